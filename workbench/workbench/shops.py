@@ -1,0 +1,97 @@
+"""One implementation, running: `impl_<name>/.venv/bin/bookstore` beside its database and store."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import httpx
+
+from workbench import ROOT, VAR
+from workbench.processes import FailedError, Process, Processes, is_taken
+
+READY_SECONDS = 30.0
+
+DEMO_PASSWORD = "bookstore-demo"  # noqa: S105  # every demo user's, and no secret: spec/runtime.md
+DEMO_USERS = {
+    "admin@bookstore.example": "admin",
+    "staff@bookstore.example": "staff",
+    "customer@bookstore.example": "customer",
+    "reader@bookstore.example": "customer",
+}
+
+
+def implementations() -> list[str]:
+    """The names of what lies in `impl_<name>` folders."""
+    return sorted(folder.name.removeprefix("impl_") for folder in ROOT.glob("impl_*/"))
+
+
+@dataclass(frozen=True)
+class Shop:
+    """An implementation and the address it serves."""
+
+    name: str
+    port: int
+    database_url: str
+    store_url: str
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def log(self) -> Path:
+        """What it prints, one JSON object a line for each request."""
+        return VAR / "log" / f"{self.name}.log"
+
+    def open(self, processes: Processes) -> Self:
+        """Migrate, seed and serve; return once it is ready. Raises FailedError if it is not."""
+        bookstore = ROOT / f"impl_{self.name}" / ".venv" / "bin" / "bookstore"
+        environment = {
+            "BOOKSTORE_ENV": "development",
+            **os.environ,
+            "BOOKSTORE_DATABASE_URL": self.database_url,
+            "BOOKSTORE_REDIS_URL": self.store_url,
+        }
+        self.log.unlink(missing_ok=True)
+        for name in ("migrate", "seed"):
+            command = [bookstore, name]
+            label = f"{self.name}: bookstore {name}"
+            processes.run(label, command, log=self.log, environment=environment)
+        server = processes.start(
+            f"{self.name}: bookstore serve",
+            [bookstore, "serve", "--host", "127.0.0.1", "--port", str(self.port)],
+            log=self.log,
+            environment=environment,
+        )
+        self._wait_until_ready(processes, server)
+        return self
+
+    def token(self, email: str) -> str:
+        """A fresh access token of a demo user."""
+        credentials = {"email": email, "password": DEMO_PASSWORD}
+        answer = httpx.post(f"{self.url}/auth/login", json=credentials)
+        if answer.status_code != httpx.codes.OK:
+            raise FailedError(f"{self.name} does not let {email} in: {answer.text}")
+        token: str = answer.json()["access_token"]
+        return token
+
+    def _wait_until_ready(self, processes: Processes, server: Process) -> None:
+        def is_ready() -> bool:
+            try:
+                return httpx.get(f"{self.url}/health/ready").is_success
+            except httpx.TransportError:
+                return False
+
+        processes.wait_until(is_ready, server, seconds=READY_SECONDS)
+
+
+def check_ports(ports: range) -> None:
+    """Raise FailedError when something listens where a shop is to open."""
+    for port in ports:
+        if is_taken(port):
+            raise FailedError(
+                f"Port {port} is in use (by another `make run`?): stop what listens there, "
+                "or choose another one with PORT=…"
+            )
