@@ -1,0 +1,60 @@
+"""The application: one factory, every concern registered once."""
+
+from flask import Flask, Response
+from flask_migrate import Migrate
+from werkzeug.routing import BaseConverter
+
+from . import errors, logs, timing
+from .accounts.limits import LoginLimiter
+from .accounts.views import blueprint as accounts
+from .bulk.views import blueprint as bulk
+from .catalogue.views import blueprint as catalogue
+from .covers.views import blueprint as covers
+from .service.views import blueprint as service
+from .database import db, engine_options
+from .layout import MIGRATIONS
+from .settings import current_settings
+from .stock.views import blueprint as stock
+
+
+class IdConverter(BaseConverter):
+    """An id, or what should be one: whatever no fixed path has taken (`/books/import` is no book)."""
+
+    regex = "(?!(?:import|export|me)$)[^/]+"
+
+
+class Bookstore(Flask):
+    """Flask, with OPTIONS as RFC 9110 has it."""
+
+    def make_default_options_response(self) -> Response:
+        """204 with `Allow`."""
+        response: Response = super().make_default_options_response()
+        response.status_code = 204
+        response.headers["Allow"] = ", ".join(sorted(response.allow))
+        response.headers["Cache-Control"] = "no-store"
+        del response.headers["Content-Type"]
+        return response
+
+
+def create_app() -> Flask:
+    """The application, ready to serve; connects to nothing yet.
+
+    Raises:
+        SettingsError: naming every setting that is wrong.
+    """
+    settings = current_settings()
+    app = Bookstore("bookstore", static_folder=None)
+    app.url_map.strict_slashes = True
+    app.url_map.merge_slashes = False  # paths are exact: no redirects
+    app.extensions["login_limiter"] = LoginLimiter(settings)
+    app.config["SQLALCHEMY_BINDS"] = {None: engine_options(settings)}
+    db.init_app(app)
+    Migrate(app, db, directory=str(MIGRATIONS), version_table="alembic_version_flask")
+    if settings.debug_timing:
+        timing.register(app)
+    logs.register(app)
+    errors.register(app)
+    app.url_map.converters["id"] = IdConverter
+    for blueprint in (service, accounts, bulk, catalogue, covers, stock):
+        app.register_blueprint(blueprint)
+    return app

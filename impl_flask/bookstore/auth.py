@@ -1,0 +1,90 @@
+"""Who is asking, and whether they may: the first thing an operation does (401, then 403)."""
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
+from uuid import UUID
+
+from flask import Response, g, request
+from marshmallow import Schema
+from sqlalchemy import select
+
+from .accounts.models import Session, User
+from .accounts.tokens import read_access_token
+from .database import reading
+from .errors import Forbidden, Unauthenticated
+from .fields import StrictSchema
+from .http import JSON_TYPES, path_id, read_query, require_acceptable
+
+Access = Literal["public", "customer", "staff", "admin"]
+ROLES: dict[Access, tuple[str, ...]] = {
+    "customer": ("customer", "staff", "admin"),
+    "staff": ("staff", "admin"),
+    "admin": ("admin",),
+}
+NO_QUERY = StrictSchema()
+
+_caller = select(User.id, User.role, Session.id.label("session_id")).join(Session, Session.user_id == User.id)
+_caller = _caller.where(Session.revoked_at.is_(None), User.disabled.is_(False))
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The account behind a request, as it is now, and the session it came with."""
+
+    id: UUID
+    role: str
+    session_id: UUID
+
+
+def authenticate() -> Caller:
+    """The caller named by the access token (RFC 6750).
+
+    Raises:
+        Unauthenticated: there is no token, or it does not count (any more).
+    """
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
+        raise Unauthenticated(headers={"WWW-Authenticate": "Bearer"})
+    claims = read_access_token(token.strip())
+    with reading() as connection:
+        row = (
+            claims
+            and connection.execute(
+                _caller.where(User.id == claims.user_id, Session.id == claims.session_id)
+            ).first()
+        )
+    if not row:
+        raise Unauthenticated(headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
+    return Caller(row.id, row.role, row.session_id)
+
+
+def operation(
+    access: Access, *, query: Schema = NO_QUERY, produces: tuple[str, ...] = JSON_TYPES
+) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
+    """A view that fulfils one operation of the contract.
+
+    Checks, in this order, who may, the ids in the path, the query and `Accept`. The view gets the ids
+    as UUIDs and, where it has a `query` schema, the parameters as `query`; the caller is `g.caller`.
+    A view that answers without a body produces `()`.
+    """
+
+    def decorate(view: Callable[..., Response]) -> Callable[..., Response]:
+        @functools.wraps(view)
+        def checked(**path: str) -> Response:
+            if access != "public":
+                g.caller = authenticate()
+                if g.caller.role not in ROLES[access]:
+                    raise Forbidden
+            arguments: dict[str, Any] = {name: path_id(value) for name, value in path.items()}
+            parameters = read_query(query)
+            if query is not NO_QUERY:
+                arguments["query"] = parameters
+            if produces:
+                g.media_type = require_acceptable(produces)
+            return view(**arguments)
+
+        return checked
+
+    return decorate

@@ -1,0 +1,132 @@
+"""The command `bookstore` (spec/runtime.md, Commands)."""
+
+import getpass
+import os
+import sys
+from collections.abc import Callable
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+from sqlalchemy.exc import OperationalError
+
+from . import layout, seeding, server
+from .accounts import schemas, services
+from .app import create_app
+from .bulk.formats import read_rows
+from .bulk.services import import_books
+from .database import db
+from .errors import Problem
+from .fields import validate
+from .settings import SettingsError, current_settings
+
+MEDIA_TYPES = {".csv": "text/csv", ".ndjson": "application/x-ndjson"}
+
+
+@click.group()
+def commands() -> None:
+    """A bookstore's backend, in Flask."""
+
+
+def with_database(command: Callable[..., None]) -> Callable[..., None]:
+    """Run a command where the tables are."""
+
+    @wraps(command)
+    def run(**options: Any) -> None:
+        with create_app().app_context():
+            layout.require_layout()
+            command(**options)
+
+    return run
+
+
+@commands.command()
+def migrate() -> None:
+    """Bring the database to the current layout."""
+    with create_app().app_context():
+        layout.migrate()
+
+
+@commands.command()
+@click.option(
+    "--books", "synthetic", type=click.IntRange(0, 99_999_999), default=0, help="Synthetic books to add."
+)
+@click.option(
+    "--demo-users/--no-demo-users", default=None, help="Add demo users; in development the default."
+)
+@with_database
+def seed(synthetic: int, *, demo_users: bool | None) -> None:
+    """Put in the catalogue, and demo users."""
+    settings = current_settings()
+    wanted = settings.development if demo_users is None else demo_users
+    seeding.seed(spec_dir=settings.spec_dir, synthetic=synthetic, demo_users=wanted)
+
+
+@commands.command()
+@click.option("--host", default="127.0.0.1", show_default=True)
+@click.option("--port", type=click.IntRange(1, 65_535), default=8000, show_default=True)
+@click.option("--workers", type=click.IntRange(1, 256), default=1, show_default=True)
+@with_database
+def serve(host: str, port: int, workers: int) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    db.engine.dispose()
+    server.serve(host=host, port=port, workers=workers, drain_seconds=current_settings().drain_seconds)
+
+
+@commands.command("create-user")
+@click.argument("email")
+@click.option("--name", required=True)
+@click.option("--role", type=click.Choice(schemas.ROLES), required=True)
+@with_database
+def create_user(email: str, name: str, role: str) -> None:
+    """Make an account; its password comes from BOOKSTORE_NEW_PASSWORD, or is asked for."""
+    password = os.environ.get("BOOKSTORE_NEW_PASSWORD") or getpass.getpass("Password: ")
+    fields = validate(
+        schemas.UserRegistration(), {"email": email, "password": password, "name": name}, "body"
+    )
+    services.register_user(**fields, role=role)
+    db.session.commit()
+
+
+@commands.command("import-books")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--on-error", type=click.Choice(["skip", "abort"]), default="skip", show_default=True)
+@with_database
+def import_file(file: Path, on_error: str) -> None:
+    """Import a .csv or .ndjson file."""
+    if file.suffix not in MEDIA_TYPES:
+        raise click.UsageError("the file must end in .csv or .ndjson")
+    with file.open("rb") as content:
+        report = import_books(rows=read_rows(content, MEDIA_TYPES[file.suffix]), abort=on_error == "abort")
+    db.session.commit()
+    for error in report.errors:
+        click.echo(f"line {error.line}: {error.column or 'row'}: {error.detail}")
+    click.echo(
+        f"created={report.created} updated={report.updated} "
+        f"unchanged={report.unchanged} rejected={report.rejected}"
+    )
+
+
+def main() -> None:
+    """Run a command; what goes wrong is one line on stderr and exit status 1."""
+    try:
+        commands(standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(130)
+    except click.ClickException as error:
+        _fail(error.format_message())
+    except OperationalError as error:
+        _fail(f"the database does not answer: {error.orig}")
+    except Problem as problem:
+        errors = [
+            f"{e.get('pointer', e.get('name'))} {e['detail']}" for e in problem.extension.get("errors", ())
+        ]
+        _fail("; ".join([str(problem), *errors[:20]]))
+    except (SettingsError, layout.LayoutError, server.ServerError) as error:
+        _fail(str(error))
+
+
+def _fail(reason: str) -> None:
+    sys.stderr.write(f"bookstore: {' '.join(reason.split())}\n")
+    sys.exit(1)

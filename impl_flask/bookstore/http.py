@@ -1,0 +1,246 @@
+"""HTTP as the contract has it: what goes in is read strictly, what goes out is written once."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote_to_bytes
+from uuid import UUID
+
+from flask import Response, g, request
+from marshmallow import Schema
+from werkzeug.http import parse_options_header
+
+from .errors import (
+    ContentTooLarge,
+    FieldError,
+    MalformedRequest,
+    NotAcceptable,
+    NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
+    UnsupportedMediaType,
+    ValidationFailed,
+)
+from .fields import UUID_FORM, validate
+
+JSON_TYPES = ("application/json",)
+PATCH_TYPES = ("application/merge-patch+json", "application/json")
+MAX_JSON_BYTES = 1_048_576
+MAX_JSON_DEPTH = 32
+
+
+# --- In -------------------------------------------------------------------------------------------
+
+
+def path_id(value: str) -> UUID:
+    """The id in a path.
+
+    Raises:
+        NotFound: it is no UUID, so nothing has it.
+    """
+    if not re.fullmatch(UUID_FORM, value):
+        raise NotFound
+    return UUID(value)
+
+
+def read_query(schema: Schema) -> dict[str, Any]:
+    """The query's parameters, each known and given once.
+
+    Raises:
+        ValidationFailed: naming every offending parameter.
+    """
+    values: dict[str, str] = {}
+    errors: list[FieldError] = []
+    for part in filter(None, request.query_string.split(b"&")):
+        raw_name, _, raw_value = part.partition(b"=")
+        name = unquote_to_bytes(raw_name.replace(b"+", b" ")).decode(errors="replace")
+        try:
+            value = unquote_to_bytes(raw_value.replace(b"+", b" ")).decode()
+        except UnicodeDecodeError:
+            errors.append(FieldError("query", name, "format", "Is no UTF-8."))
+            continue
+        if name in values:
+            errors.append(FieldError("query", name, "repeated", "May be given once."))
+        values[name] = value
+    try:
+        query = validate(schema, values, "query")
+    except ValidationFailed as problem:
+        problem.extension["errors"] += [error.as_json() for error in errors]
+        raise
+    if errors:
+        raise ValidationFailed(*errors)
+    return query
+
+
+def read_body(limit: int) -> bytes:
+    """The whole body.
+
+    Raises:
+        ContentTooLarge: it has more than `limit` bytes.
+    """
+    if (request.content_length or 0) > limit:
+        raise ContentTooLarge
+    if "body" not in g:  # a stream is read once
+        g.body = request.stream.read(limit + 1)
+    body: bytes = g.body
+    if len(body) > limit:
+        raise ContentTooLarge
+    return body
+
+
+def require_media_type(*accepted: str) -> str:
+    """The body's media type.
+
+    Raises:
+        UnsupportedMediaType: it is not among `accepted`, or in another charset than UTF-8.
+    """
+    media_type, options = parse_options_header(request.headers.get("Content-Type"))
+    charset = options.pop("charset", "utf-8")
+    if media_type.lower() not in accepted or options or charset.lower() != "utf-8":
+        raise UnsupportedMediaType
+    return media_type.lower()
+
+
+def read_json(schema: Schema, *media_types: str) -> dict[str, Any]:
+    """The body as `schema` understands it.
+
+    Raises:
+        UnsupportedMediaType, ContentTooLarge, MalformedRequest: it cannot be read.
+        ValidationFailed: naming every offending member.
+    """
+    require_media_type(*(media_types or JSON_TYPES))
+    return validate(schema, parse_json(read_body(MAX_JSON_BYTES)), "body")
+
+
+def parse_json(body: bytes) -> Any:
+    """JSON as RFC 8259 has it: UTF-8, no NaN, no lone surrogates, at most 32 levels.
+
+    Raises:
+        MalformedRequest: it is not that.
+    """
+    try:
+        text = body.decode()
+        value = json.loads(text, parse_constant=_refuse_constant)
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()  # fails on a lone surrogate
+    except (ValueError, RecursionError) as error:
+        raise MalformedRequest(f"The body is no valid JSON: {error}."[:1000]) from None
+    if _depth_exceeds(value, MAX_JSON_DEPTH):
+        raise MalformedRequest(f"The body is nested past {MAX_JSON_DEPTH} levels.")
+    return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _depth_exceeds(value: Any, levels: int) -> bool:
+    layer = [value]
+    for _ in range(levels):
+        layer = [inner for outer in layer for inner in _children(outer)]
+    return any(isinstance(inner, dict | list) for inner in layer)
+
+
+def _children(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+# --- Out ------------------------------------------------------------------------------------------
+
+
+def require_acceptable(available: Iterable[str]) -> str:
+    """The representation that `Accept` likes best, the first one among equals.
+
+    Raises:
+        NotAcceptable: it admits none.
+    """
+    best, quality = "", 0.0
+    for media_type in available:
+        if (
+            this := request.accept_mimetypes.quality(media_type) if request.accept_mimetypes else 1.0
+        ) > quality:
+            best, quality = media_type, this
+    if not best:
+        raise NotAcceptable
+    return best
+
+
+def dump_json(value: Any) -> str:
+    """`value` as compact JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def answer(
+    value: Any,
+    status: int = 200,
+    *,
+    etag: str | None = None,
+    location: str | None = None,
+    public: bool = False,
+) -> Response:
+    """`value` as JSON; `public` is what everybody may see and caches may keep."""
+    response = Response(dump_json(value), status, content_type="application/json")
+    response.headers["Cache-Control"] = "no-cache" if public else "no-store"
+    if etag:
+        response.headers["ETag"] = etag
+    if location:
+        response.headers["Location"] = location
+    return response
+
+
+def done() -> Response:
+    """204: nothing more to say."""
+    response = Response(status=204)
+    response.headers["Cache-Control"] = "no-store"
+    del response.headers["Content-Type"]
+    return response
+
+
+def timestamp(moment: datetime) -> str:
+    """RFC 3339 in UTC, with microseconds."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+# --- Conditional requests (RFC 9110, 13) ----------------------------------------------------------
+
+
+def version_tag(version: int) -> str:
+    """The strong entity tag of a row."""
+    return f'"v{version}"'
+
+
+def content_tag(content: bytes) -> str:
+    """The strong entity tag of bytes."""
+    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+
+def not_modified(etag: str, *, public: bool) -> Response | None:
+    """304 if the client has this representation already (weak comparison), else None."""
+    known = request.headers.get("If-None-Match", "")
+    if known.strip() != "*" and etag not in (tag.strip().removeprefix("W/") for tag in known.split(",")):
+        return None
+    response = Response(status=304)
+    del response.headers["Content-Type"]
+    response.headers["ETag"] = etag
+    response.headers["Cache-Control"] = "no-cache" if public else "no-store"
+    return response
+
+
+def require_match(etag: str, *, required: bool = True) -> None:
+    """Hold a write to the representation its author saw (strong comparison).
+
+    Raises:
+        PreconditionRequired: no `If-Match`, though it is required.
+        PreconditionFailed: the resource is another by now.
+    """
+    wanted = request.headers.get("If-Match")
+    if wanted is None:
+        if required:
+            raise PreconditionRequired
+    elif wanted.strip() != "*" and etag not in (tag.strip() for tag in wanted.split(",")):
+        raise PreconditionFailed

@@ -1,0 +1,59 @@
+"""The layout's version in the database, so that siblings can share it (storage.md, schema_version)."""
+
+import logging
+from pathlib import Path
+
+import flask_migrate
+from sqlalchemy import inspect, text
+
+from .database import LAYOUT, db, is_postgres, reading
+
+MIGRATIONS = Path(__file__).with_name("migrations")
+MIGRATION_LOCK = 7_210_000
+
+
+class LayoutError(Exception):
+    """One line that says why the database cannot be used as it is."""
+
+
+def current_layout() -> int | None:
+    """The layout's version, or None in a database without one."""
+    if not inspect(db.engine).has_table("schema_version"):
+        return None
+    with reading() as connection:
+        version: int | None = connection.execute(text("SELECT version FROM schema_version")).scalar()
+    return version
+
+
+def require_layout() -> None:
+    """See that the database answers and has this layout.
+
+    Raises:
+        LayoutError: it was not migrated, or by a program that this one does not know.
+    """
+    version = current_layout()
+    if version is None:
+        raise LayoutError("the database has no tables yet: run `bookstore migrate`")
+    if version != LAYOUT:
+        raise LayoutError(f"the database has layout {version}, this program knows {LAYOUT}")
+
+
+def migrate() -> None:
+    """Make the tables, or adopt those that a sibling made; one at a time.
+
+    Raises:
+        LayoutError: the database has a layout that this program does not know.
+    """
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    with db.engine.connect() as guard:
+        if is_postgres():
+            guard.execute(text("SET lock_timeout = '60s'"))
+            guard.execute(text("SELECT pg_advisory_lock(:key)"), {"key": MIGRATION_LOCK})
+            guard.commit()
+        else:
+            guard.rollback()
+        if current_layout() is None:
+            flask_migrate.upgrade(directory=str(MIGRATIONS))
+        else:
+            require_layout()
+            flask_migrate.stamp(directory=str(MIGRATIONS))

@@ -1,0 +1,13 @@
+"""What a worker of the server loads."""
+
+from flask import Flask
+
+from . import logs
+from .app import create_app
+from .settings import current_settings
+
+
+def create() -> Flask:
+    """The application, its logs going to stdout."""
+    logs.configure(current_settings().log_level)
+    return create_app()
