@@ -10,9 +10,9 @@ from .accounts.views import blueprint as accounts
 from .bulk.views import blueprint as bulk
 from .catalogue.views import blueprint as catalogue
 from .covers.views import blueprint as covers
-from .service.views import blueprint as service
 from .database import db, engine_options
 from .layout import MIGRATIONS
+from .service.views import blueprint as service
 from .settings import current_settings
 from .stock.views import blueprint as stock
 

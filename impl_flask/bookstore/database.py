@@ -1,7 +1,9 @@
 """The database: one engine, types as storage.md has them, and the two ways to use it.
 
-Reads go through `reading()`, in autocommit: a select is its own transaction, so none costs a BEGIN and a ROLLBACK.
-Writes go through `db.session`; its transaction begins by itself, and `db.session.commit()` is a view's last write.
+Reads go through `reading()`, in autocommit: a select is its own transaction, so none costs a BEGIN
+and a ROLLBACK.
+Writes go through `db.session`; its transaction begins by itself, and `db.session.commit()` is a view's
+last write.
 """
 
 from collections.abc import Iterator
@@ -12,7 +14,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, DateTime, Dialect, Engine, String, Uuid, event, text
+from sqlalchemy import Connection, DateTime, Dialect, Engine, Row, Select, String, Uuid, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -20,6 +22,9 @@ from sqlalchemy.types import TypeDecorator
 
 from .errors import Problem
 from .settings import Settings
+
+AnySelect = Select[*tuple[Any, ...]]
+AnyRow = Row[*tuple[Any, ...]]
 
 LAYOUT = 1
 """The version of storage.md's tables that this program knows."""
@@ -137,7 +142,7 @@ def is_postgres() -> bool:
 
 
 def lock(key: int) -> None:
-    """Until the transaction's end nobody else holds the lock `key`; on SQLite a write transaction is alone anyway."""
+    """Hold the lock `key` until the transaction ends; on SQLite a write transaction is alone anyway."""
     if is_postgres():
         db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 

@@ -91,6 +91,12 @@ def read_body(limit: int) -> bytes:
     return body
 
 
+def drain_body() -> None:
+    """Read what nobody wanted of the body: with bytes left over the server would cut the connection."""
+    if "body" not in g and (request.content_length or 0) <= MAX_JSON_BYTES:
+        g.body = request.stream.read(MAX_JSON_BYTES)
+
+
 def require_media_type(*accepted: str) -> str:
     """The body's media type.
 

@@ -85,7 +85,9 @@ def _read_key() -> str:
     if key is None:
         raise IdempotencyKeyMissing
     if not 1 <= len(key) <= 255:
-        raise ValidationFailed(FieldError("header", "Idempotency-Key", "length", "Must have 1 to 255 characters."))
+        raise ValidationFailed(
+            FieldError("header", "Idempotency-Key", "length", "Must have 1 to 255 characters.")
+        )
     if not re.fullmatch(r"[\x21-\x7e]+", key):
         raise ValidationFailed(FieldError("header", "Idempotency-Key", "format", "Must be visible ASCII."))
     return key

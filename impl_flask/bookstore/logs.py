@@ -10,6 +10,8 @@ from uuid import uuid4
 
 from flask import Flask, Response, g, request
 
+from .http import drain_body
+
 SANE_REQUEST_ID = re.compile("[A-Za-z0-9._-]{1,128}")
 FIELDS = ("method", "route", "path", "status", "duration_ms", "request_id", "user_id")
 
@@ -53,13 +55,16 @@ def register(app: Flask) -> None:
 
     @app.after_request
     def end(response: Response) -> Response:
+        drain_body()
         response.headers["X-Request-Id"] = g.request_id
         response.headers["X-Content-Type-Options"] = "nosniff"
         logger.info(
             "request",
             extra={
                 "method": request.method,
-                "route": re.sub("<id:([a-z_]+)>", r"{\1}", request.url_rule.rule) if request.url_rule else None,
+                "route": re.sub("<id:([a-z_]+)>", r"{\1}", request.url_rule.rule)
+                if request.url_rule
+                else None,
                 "path": request.path,
                 "status": response.status_code,
                 "duration_ms": round((time.perf_counter() - g.began) * 1000, 2),

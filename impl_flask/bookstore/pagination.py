@@ -1,8 +1,12 @@
-"""Pages by keyset: everything after (key, id), so that inserts neither repeat nor hide an item (storage.md, Cursors)."""
+"""Pages by keyset: everything after (key, id), so that inserts neither repeat nor hide an item.
+
+See storage.md, Cursors.
+"""
 
 import base64
 import binascii
 import json
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -11,10 +15,12 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import Response, request
-from sqlalchemy import ColumnElement, Row, Select, and_, or_
+from sqlalchemy import ColumnElement, and_, or_
+from sqlalchemy.orm import InstrumentedAttribute
 
+from .database import AnyRow, AnySelect
 from .errors import FieldError, ValidationFailed
-from .fields import Text, QueryInteger, StrictSchema
+from .fields import QueryInteger, StrictSchema, Text
 from .http import answer, timestamp
 
 
@@ -26,9 +32,9 @@ class Order:
     """
 
     name: str
-    key: ColumnElement[Any]
-    id: ColumnElement[UUID]
-    kind: type
+    key: ColumnElement[Any] | InstrumentedAttribute[Any]
+    id: InstrumentedAttribute[UUID]
+    kind: type[str] | type[int] | type[datetime]
     descending: bool = False
 
 
@@ -47,7 +53,7 @@ class PageQuery(StrictSchema):
     cursor = Text(1, 2048, "[A-Za-z0-9_-]+", load_default=None)
 
 
-def paged(statement: Select[Any], order: Order, limit: int, cursor: str | None) -> Select[Any]:
+def paged(statement: AnySelect, order: Order, limit: int, cursor: str | None) -> AnySelect:
     """`statement` from `cursor` on, with one row more than `limit` to see whether there is a next page.
 
     Raises:
@@ -66,7 +72,7 @@ def paged(statement: Select[Any], order: Order, limit: int, cursor: str | None) 
 
 
 def page_of(
-    rows: Sequence[Row[Any]], order: Order, limit: int, show: Callable[[Row[Any]], dict[str, Any]]
+    rows: Sequence[AnyRow], order: Order, limit: int, show: Callable[[AnyRow], dict[str, Any]]
 ) -> Page:
     """The rows that fit, shown, and the cursor behind the last one if more follow."""
     shown = rows[:limit]
@@ -74,7 +80,7 @@ def page_of(
     return Page([show(row) for row in shown], encode_cursor(shown[-1], order) if more else None)
 
 
-def encode_cursor(row: Row[Any], order: Order) -> str:
+def encode_cursor(row: AnyRow, order: Order) -> str:
     """The cursor behind `row`."""
     key = timestamp(row.sort_key) if order.kind is datetime else row.sort_key
     return _encode([order.name, key, str(row.id)])
@@ -102,17 +108,24 @@ def decode_cursor(cursor: str, order: Order) -> tuple[Any, UUID]:
         ) from None
 
 
-def _decode_key(key: Any, kind: type) -> Any:
+def _decode_key(key: Any, kind: type[Any]) -> Any:
     if kind is datetime:
         moment = datetime.strptime(key, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
         if timestamp(moment) != key:
             raise ValueError(key)
         return moment
-    if type(key) is not kind or (kind is int and abs(key) >= 2**31) or (kind is str and "\x00" in key):
+    valid = {str: _is_text, int: _is_small_integer}[kind]
+    if not valid(key):
         raise ValueError(key)
-    if kind is str:
-        key.encode()  # a lone surrogate is no text
     return key
+
+
+def _is_text(key: Any) -> bool:
+    return isinstance(key, str) and not re.search("[\x00\ud800-\udfff]", key)
+
+
+def _is_small_integer(key: Any) -> bool:
+    return type(key) is int and abs(key) < 2**31
 
 
 def page_answer(page: Page, *, public: bool = False) -> Response:

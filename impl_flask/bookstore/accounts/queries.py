@@ -1,12 +1,11 @@
 """Reads of accounts."""
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
-from ..database import reading
+from ..database import AnyRow, reading
 from ..errors import NotFound
 from ..pagination import Order, Page, page_of, paged
 from .models import User
@@ -36,7 +35,7 @@ def list_users(
     return page_of(rows, NEWEST, limit, show_user)
 
 
-def get_user(*, user_id: UUID) -> Row[Any]:
+def get_user(*, user_id: UUID) -> AnyRow:
     """One account.
 
     Raises:

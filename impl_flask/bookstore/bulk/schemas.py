@@ -2,11 +2,14 @@
 
 from typing import Any
 
+from marshmallow.fields import Field
+
 from ..catalogue.schemas import LANGUAGE, Isbn
-from ..fields import NAME, Integer, QueryInteger, Strict, StrictSchema, Text, UniqueList
+from ..fields import NAME, Integer, QueryInteger, StrictSchema, Text, UniqueList
 
 COLUMNS = (
-    "isbn", "title", "subtitle", "authors", "language", "published_year", "price_amount", "stock", "categories",
+    "isbn", "title", "subtitle", "authors", "language", "published_year",
+    "price_amount", "stock", "categories",
 )  # fmt: skip
 REQUIRED_COLUMNS = frozenset(COLUMNS) - {"subtitle", "categories"}
 LIST_COLUMNS = ("authors", "categories")
@@ -24,7 +27,7 @@ class Names(UniqueList):
         return super()._deserialize(value, attr, data, **rest)
 
 
-def _row(integer: type[Integer]) -> dict[str, Strict]:
+def _row(integer: type[Integer]) -> dict[str, Field[Any]]:
     return {
         "isbn": Isbn(required=True),
         "title": Text(1, 500, required=True),

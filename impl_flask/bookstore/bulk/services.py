@@ -7,10 +7,10 @@ from itertools import islice
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy import Table, bindparam, delete, insert, select, update
 
 from ..catalogue.models import Author, Book, BookAuthor, BookCategory, Category
-from ..database import db, reading, utc_now
+from ..database import AnyRow, db, reading, utc_now
 from ..errors import FieldError, ImportRejected
 from ..stock.models import StockAdjustment
 from ..text import search_text, title_key
@@ -118,7 +118,7 @@ class _Batch:
         self.report.created += 1
 
     def _update(
-        self, values: dict[str, Any], stored: Row[Any], authors: list[UUID], categories: list[UUID]
+        self, values: dict[str, Any], stored: AnyRow, authors: list[UUID], categories: list[UUID]
     ) -> None:
         columns = self._columns(values, stored)
         wanted = [self.author_ids[name] for name in values["authors"]]
@@ -140,7 +140,7 @@ class _Batch:
         self._move(stored.id, values["stock"] - stored.on_hand, values["stock"])
         self.report.updated += 1
 
-    def _columns(self, values: dict[str, Any], stored: Row[Any] | None) -> dict[str, Any]:
+    def _columns(self, values: dict[str, Any], stored: AnyRow | None) -> dict[str, Any]:
         """What a row says of a book; an absent column leaves what is stored."""
         kept = {n: getattr(stored, n) if stored else None for n in ("subtitle", "language", "published_year")}
         given = {name: values.get(name, kept[name]) for name in kept}
@@ -171,9 +171,9 @@ class _Batch:
         _insert(Book, self.inserts)
         if self.updates:
             self.updates.sort(key=lambda columns: columns["key"].hex)
-            change = update(Book.__table__).where(Book.id == bindparam("key"))
+            change = update(_table(Book)).where(Book.id == bindparam("key"))
             names = [name for name in self.updates[0] if name != "key"]
-            values = {name: bindparam(name) for name in names}
+            values: dict[str, Any] = {name: bindparam(name) for name in names}
             db.session.connection().execute(change.values(version=Book.version + 1, **values), self.updates)
         if self.author_links:
             db.session.execute(delete(BookAuthor).where(BookAuthor.book_id.in_(self._old(self.author_links))))
@@ -203,7 +203,7 @@ class _Batch:
         stored = {book.id for book in self.books.values()}
         return [book_id for book_id in links if book_id in stored]
 
-    def _stored_books(self, rows: list[ImportRow]) -> dict[str, Row[Any]]:
+    def _stored_books(self, rows: list[ImportRow]) -> dict[str, AnyRow]:
         wanted = select(
             Book.id, Book.isbn, Book.title, Book.subtitle, Book.language, Book.published_year,
             Book.price_amount, Book.on_hand, Book.reserved,
@@ -235,18 +235,24 @@ class _Batch:
 
     def _ids(self, model: type[Author] | type[Category], names: set[str]) -> dict[str, UUID]:
         """The ids of authors or categories by name; those that are missing are made."""
-        found = dict(db.session.execute(select(model.name, model.id).where(model.name.in_(names))).tuples().all())
-        missing = [
-            {"id": uuid4(), "name": name, "created_at": self.at, "updated_at": self.at}
-            for name in sorted(names - found.keys())
-        ]
-        _insert(model, missing)
-        return found | {row["name"]: row["id"] for row in missing}
+        found = dict(
+            db.session.execute(select(model.name, model.id).where(model.name.in_(names))).tuples().all()
+        )
+        missing = {name: uuid4() for name in sorted(names - found.keys())}
+        times = {"created_at": self.at, "updated_at": self.at}
+        _insert(model, [{"id": ident, "name": name, **times} for name, ident in missing.items()])
+        return {**found, **missing}
+
+
+def _table(model: Any) -> Table:
+    """The table itself: bulk statements go past the mapper."""
+    table: Table = model.__table__
+    return table
 
 
 def _insert(model: Any, rows: list[dict[str, Any]]) -> None:
     if rows:
-        db.session.connection().execute(insert(model.__table__), rows)
+        db.session.connection().execute(insert(_table(model)), rows)
 
 
 def export_books() -> Iterator[dict[str, Any]]:
@@ -281,7 +287,7 @@ def export_books() -> Iterator[dict[str, Any]]:
         last = batch[-1].isbn
 
 
-def _names(
+def _names(  # noqa: PLR0917 -- six words of one statement
     connection: Any, model: Any, link: Any, key: Any, book_ids: list[UUID], order: Any
 ) -> dict[UUID, list[str]]:
     names: dict[UUID, list[str]] = defaultdict(list)

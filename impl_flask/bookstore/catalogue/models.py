@@ -51,7 +51,7 @@ class Category(Entity):
 
 
 class Book(Entity):
-    """A book: its price in minor units, copies on hand and how many of them are promised, the sum of its ratings."""
+    """A book: its price in minor units, copies on hand and promised, the sum of its ratings."""
 
     __tablename__ = "books"
     __table_args__ = (
@@ -91,7 +91,7 @@ class Book(Entity):
     search_text: Mapped[str] = mapped_column(Text)
 
 
-# Literals, not parameters: a query finds an expression's index only if it spells the expression as the index does.
+# Literals, not parameters: a query finds an expression's index only if it is spelt as there.
 YEAR_ASCENDING = func.coalesce(Book.published_year, literal_column(str(NO_YEAR_ASCENDING)))
 YEAR_DESCENDING = func.coalesce(Book.published_year, literal_column(str(NO_YEAR_DESCENDING)))
 

@@ -6,10 +6,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, Select, exists, select
+from sqlalchemy import exists, select
 
 from ..covers.models import Cover
-from ..database import reading
+from ..database import AnyRow, AnySelect, reading
 from ..errors import NotFound
 from ..pagination import Order, Page, page_of, paged
 from ..text import words
@@ -73,7 +73,7 @@ def list_authors(*, limit: int, cursor: str | None, sort: str) -> Page:
     return page_of(rows, order, limit, schemas.show_author)
 
 
-def get_author(*, author_id: UUID) -> Row[Any]:
+def get_author(*, author_id: UUID) -> AnyRow:
     """One author.
 
     Raises:
@@ -95,7 +95,7 @@ def list_categories(*, limit: int, cursor: str | None, sort: str, parent_id: UUI
     return page_of(rows, order, limit, schemas.show_category)
 
 
-def get_category(*, category_id: UUID) -> Row[Any]:
+def get_category(*, category_id: UUID) -> AnyRow:
     """One category.
 
     Raises:
@@ -119,7 +119,7 @@ def list_books(*, limit: int, cursor: str | None, sort: str, **filters: Any) -> 
     return page_of(rows, order, limit, lambda row: schemas.show_book_summary(row, authors[row.id]))
 
 
-def get_book(*, book_id: UUID) -> tuple[Row[Any], list[Any], list[Any]]:
+def get_book(*, book_id: UUID) -> tuple[AnyRow, list[Any], list[Any]]:
     """One book, its authors and its categories.
 
     Raises:
@@ -134,7 +134,7 @@ def get_book(*, book_id: UUID) -> tuple[Row[Any], list[Any], list[Any]]:
     return book, list(authors), list(categories)
 
 
-def _one(statement: Select[Any]) -> Row[Any]:
+def _one(statement: AnySelect) -> AnyRow:
     with reading() as connection:
         row = connection.execute(statement).first()
     if row is None:
@@ -143,7 +143,7 @@ def _one(statement: Select[Any]) -> Row[Any]:
 
 
 def _filtered(
-    statement: Select[Any],
+    statement: AnySelect,
     *,
     q: str = "",
     category_id: UUID | None = None,
@@ -154,7 +154,7 @@ def _filtered(
     published_year_min: int | None = None,
     published_year_max: int | None = None,
     in_stock: bool | None = None,
-) -> Select[Any]:
+) -> AnySelect:
     """`statement` narrowed by every filter that is given."""
     for word in words(q):
         statement = statement.where(Book.search_text.like(f"% {word}%"))
@@ -179,7 +179,7 @@ def _filtered(
     )
 
 
-def _subtree(category_id: UUID) -> Select[tuple[UUID]]:
+def _subtree(category_id: UUID) -> AnySelect:
     """The ids of a category and of all below it."""
     tree = select(Category.id).where(Category.id == category_id).cte("tree", recursive=True)
     tree = tree.union(select(Category.id).where(Category.parent_id == tree.c.id))

@@ -3,14 +3,13 @@
 import hashlib
 import io
 import warnings
-from typing import Any
 from uuid import UUID
 
 from PIL import Image, UnidentifiedImageError
-from sqlalchemy import Row, select
+from sqlalchemy import select
 
 from ..catalogue.services import lock_book
-from ..database import db, reading, utc_now
+from ..database import AnyRow, db, reading, utc_now
 from ..errors import FieldError, NotFound, PreconditionFailed, PreconditionRequired, ValidationFailed
 from ..http import require_match
 from .models import Cover
@@ -52,7 +51,7 @@ def put_cover(
     return cover, created
 
 
-def get_cover(*, book_id: UUID) -> Row[Any]:
+def get_cover(*, book_id: UUID) -> AnyRow:
     """A book's cover.
 
     Raises:
@@ -98,20 +97,16 @@ def measure(content: bytes, content_type: str) -> tuple[int, int]:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             with Image.open(io.BytesIO(content), formats=[FORMATS[content_type]]) as picture:
-                width, height = picture.size
-                if max(width, height) > MAX_SIDE:
-                    raise ValidationFailed(
-                        FieldError("body", "", "range", f"At most {MAX_SIDE} pixels a side.")
-                    )
+                if max(picture.size) > MAX_SIDE:
+                    raise _too_large()
                 picture.load()
-    except (
-        UnidentifiedImageError,
-        Image.DecompressionBombWarning,
-        OSError,
-        SyntaxError,
-        ValueError,
-    ) as error:
-        raise ValidationFailed(
-            FieldError("body", "", "format", f"Is no good {content_type}: {error}."[:500])
-        ) from None
-    return width, height
+                return picture.size
+    except (Image.DecompressionBombWarning, Image.DecompressionBombError):
+        raise _too_large() from None
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
+        detail = f"Is no good {content_type}: {error}."
+        raise ValidationFailed(FieldError("body", "", "format", detail)) from None
+
+
+def _too_large() -> ValidationFailed:
+    return ValidationFailed(FieldError("body", "", "range", f"At most {MAX_SIDE} pixels a side."))

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, request
 
 from ..auth import operation
 from ..database import db
-from ..http import answer, done, not_modified, read_body, require_media_type
+from ..http import answer, done, not_modified, read_body, require_acceptable, require_media_type
 from . import services
 
 MAX_COVER_BYTES = 2_097_152
@@ -17,8 +17,9 @@ blueprint = Blueprint("covers", __name__)
 @blueprint.get("/books/<id:book_id>/cover")
 @operation("public", produces=tuple(services.FORMATS))
 def get_cover(book_id: UUID) -> Response:
-    """getCover."""
+    """GetCover."""
     cover = services.get_cover(book_id=book_id)
+    require_acceptable([cover.content_type])
     etag = services.cover_tag(cover.sha256)
     if unchanged := not_modified(etag, public=True):
         return unchanged
@@ -30,7 +31,7 @@ def get_cover(book_id: UUID) -> Response:
 @blueprint.put("/books/<id:book_id>/cover")
 @operation("staff")
 def put_cover(book_id: UUID) -> Response:
-    """putCover."""
+    """PutCover."""
     content_type = require_media_type(*services.FORMATS)
     cover, created = services.put_cover(
         book_id=book_id,
@@ -55,7 +56,7 @@ def put_cover(book_id: UUID) -> Response:
 @blueprint.delete("/books/<id:book_id>/cover")
 @operation("staff", produces=())
 def delete_cover(book_id: UUID) -> Response:
-    """deleteCover."""
+    """DeleteCover."""
     services.delete_cover(book_id=book_id)
     db.session.commit()
     return done()

@@ -22,14 +22,14 @@ blueprint = Blueprint("service", __name__)
 @blueprint.get("/health/live")
 @operation("public")
 def get_liveness() -> Response:
-    """getLiveness."""
+    """GetLiveness."""
     return answer({"status": "ok"})
 
 
 @blueprint.get("/health/ready")
 @operation("public")
 def get_readiness() -> Response:
-    """getReadiness."""
+    """GetReadiness."""
     checks = {"database": _up(_database_answers()), "redis": _up(limiter().ping())}
     draining = Path(os.environ.get(DRAIN_FLAG, "/nonexistent")).exists()
     if draining or checks["database"] == "down":
@@ -40,7 +40,7 @@ def get_readiness() -> Response:
 @blueprint.get("/openapi.yaml")
 @operation("public", produces=("application/yaml",))
 def get_contract() -> Response:
-    """getContract."""
+    """GetContract."""
     content, etag = _contract()
     if unchanged := not_modified(etag, public=True):
         return unchanged

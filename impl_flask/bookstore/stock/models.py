@@ -14,7 +14,7 @@ REASONS = ("received", "returned", "damaged", "lost", "correction")
 
 
 class StockAdjustment(Base):
-    """One entry: `delta` copies came or went, `on_hand` were there afterwards. Never changed, never deleted."""
+    """One entry: `delta` copies came or went, `on_hand` were there afterwards; never changed."""
 
     __tablename__ = "stock_adjustments"
     __table_args__ = (

@@ -37,7 +37,9 @@ def adjust_stock(
         if db.session.scalar(select(Book.id).where(Book.id == book_id)) is None:
             raise NotFound
         if delta > 0:
-            raise ValidationFailed(FieldError("body", "/delta", "range", f"At most {MAX_STOCK} fit on the shelf."))
+            raise ValidationFailed(
+                FieldError("body", "/delta", "range", f"At most {MAX_STOCK} fit on the shelf.")
+            )
         raise InsufficientStock
     adjustment = StockAdjustment(
         id=uuid4(),

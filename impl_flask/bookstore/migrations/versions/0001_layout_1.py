@@ -40,7 +40,8 @@ def upgrade() -> None:
             "rating_hundredths",
             sa.Integer(),
             sa.Computed(
-                "CASE WHEN rating_count = 0 THEN 0 ELSE (200 * rating_sum + rating_count) / (2 * rating_count) END",
+                "CASE WHEN rating_count = 0 THEN 0 "
+                "ELSE (200 * rating_sum + rating_count) / (2 * rating_count) END",
                 persisted=True,
             ),
             nullable=False,
