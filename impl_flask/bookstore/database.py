@@ -37,7 +37,8 @@ SQLITE_PRAGMAS = (
     "synchronous=NORMAL",
     f"busy_timeout={BUSY_MILLISECONDS}",
 )
-POSTGRES_OPTIONS = "-c timezone=UTC -c lock_timeout=2s"
+# A plan made for any search word would not use the trigram index that the word at hand calls for.
+POSTGRES_OPTIONS = "-c timezone=UTC -c lock_timeout=2s -c plan_cache_mode=force_custom_plan"
 
 
 class Base(DeclarativeBase):
