@@ -1,0 +1,180 @@
+"""The suite's command line, its target, and who speaks to it."""
+
+import signal
+import subprocess
+import sys
+from collections.abc import Generator, Iterator
+
+import pytest
+
+from harness import RESULTS, SUITE, options, people
+from harness.client import Client
+from harness.people import Person
+from harness.report import Report, comparison
+from harness.samples import Sampler
+from harness.server import implementations
+from harness.shop import Shop
+from harness.target import Ground, Target, open_ground
+
+LONG_SESSIONS = {"ACCESS_TOKEN_SECONDS": "7200"}
+OURS = "needs a server that the suite starts, with settings that it knows"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    options.add_to(parser)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_cmdline_main(config: pytest.Config) -> int | None:
+    """Give each of several implementations a run of its own."""
+    if config.option.help or config.option.collectonly:
+        return None
+    options.check(config)
+    if config.option.impl != "all":
+        return None
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    statuses = [run_alone(config, name) for name in implementations()]
+    sys.stdout.write("\n".join(["", *comparison(), ""]))
+    return max(statuses)
+
+
+def run_alone(config: pytest.Config, implementation: str) -> int:
+    """The exit status of a run of one implementation, in a process of its own."""
+    arguments = [*map(str, config.invocation_params.args), "--impl", implementation]
+    command = [sys.executable, "-m", "pytest", *arguments]
+    with subprocess.Popen(command, cwd=config.invocation_params.dir) as run:
+        try:
+            return run.wait()
+        except KeyboardInterrupt:
+            run.terminate()
+            run.wait()
+            raise
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "slow: takes seconds; not in the smoke profile")
+    # Whoever ends the run, what it has started ends with it.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    options.choose(config)
+    if config.option.help or config.option.collectonly:
+        return
+    report = Report(config)
+    config.option.xmlpath = config.option.xmlpath or str(RESULTS / f"{report.target}.xml")
+    config.pluginmanager.register(report, "bookstore-report")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """What the whole run has shown is judged last."""
+    items.sort(key=lambda item: item.path.name == "test_guard.py")
+    if config.option.profile == "smoke":
+        items[:] = [item for item in items if not item.get_closest_marker("slow")]
+    for item in items:
+        if item.parent and not item.nodeid.endswith(item.name):
+            # pytest 9.2 forgets the operation that Schemathesis puts into a test's name.
+            item._nodeid = f"{item.parent.nodeid}::{item.name}"  # type: ignore[attr-defined]  # noqa: SLF001
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    report = yield
+    if report.failed:
+        option = item.config.option
+        where = f"--base-url {option.base_url} --admin …" if option.base_url else ""
+        where = where or f"--impl {option.impl} --db {option.db}"
+        test = f"'{SUITE.name}/{item.nodeid}'"
+        seed = f"--profile {option.profile} --hypothesis-seed={option.hypothesis_seed}"
+        report.sections.append(
+            ("To reproduce", f"{SUITE.name}/.venv/bin/pytest {test} {where} {seed}")
+        )
+    return report
+
+
+@pytest.fixture(scope="session")
+def maybe_ground(pytestconfig: pytest.Config) -> Iterator[Ground | None]:
+    """Where the suite's own servers run; None if it was given a server."""
+    option = pytestconfig.option
+    if option.base_url:
+        yield None
+        return
+    with open_ground(option.impl, option.db) as ground:
+        yield ground
+
+
+@pytest.fixture(scope="session")
+def ground(maybe_ground: Ground | None) -> Ground:
+    """Where further servers can be started; without such a place the test is skipped."""
+    if maybe_ground is None:
+        pytest.skip(OURS)
+    return maybe_ground
+
+
+@pytest.fixture(scope="session")
+def target(pytestconfig: pytest.Config, maybe_ground: Ground | None) -> Target:
+    """The main server."""
+    if maybe_ground:
+        return maybe_ground.target(maybe_ground.open("main", **LONG_SESSIONS))
+    option = pytestconfig.option
+    email, _, password = option.admin.partition(":")
+    return Target("server", option.base_url.rstrip("/"), email, password)
+
+
+@pytest.fixture(scope="session")
+def our_target(target: Target) -> Target:
+    """The main server, where the suite knows its secret key and settings."""
+    if not target.is_ours:
+        pytest.skip(OURS)
+    return target
+
+
+@pytest.fixture(scope="session")
+def anyone(target: Target) -> Iterator[Client]:
+    """A client without a token."""
+    client = Client(target.base_url)
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def admin_person(anyone: Client, target: Target) -> Person:
+    return people.join(anyone, target.admin_email, target.admin_password)
+
+
+@pytest.fixture(scope="session")
+def admin(admin_person: Person) -> Client:
+    return admin_person.client
+
+
+@pytest.fixture(scope="session")
+def staff_person(admin: Client) -> Person:
+    return people.new_member(admin, "staff")
+
+
+@pytest.fixture(scope="session")
+def staff(staff_person: Person) -> Client:
+    return staff_person.client
+
+
+@pytest.fixture
+def customer(anyone: Client) -> Person:
+    """Somebody new, so that a test may change their account."""
+    return people.new_customer(anyone)
+
+
+@pytest.fixture(scope="session")
+def reader(anyone: Client) -> Client:
+    """A customer whose account no test changes."""
+    return people.new_customer(anyone).client
+
+
+@pytest.fixture(scope="session")
+def shop(staff: Client) -> Shop:
+    return Shop(staff)
+
+
+@pytest.fixture(scope="session")
+def sample(shop: Shop, admin: Client) -> Sampler:
+    """Makes, for each operation, a request that succeeds."""
+    return Sampler(shop, admin)

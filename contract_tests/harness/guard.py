@@ -1,0 +1,72 @@
+"""What was observed, as (operation, status) pairs, held against what the contract documents."""
+
+import json
+import os
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from harness import contract
+
+Pair = tuple[str, int]
+
+
+@dataclass
+class Guard:
+    """Counts the answers of a run."""
+
+    observed: Counter[Pair] = field(default_factory=Counter)
+    undocumented: dict[Pair, str] = field(default_factory=dict)
+    """Pairs that the contract does not know, with the first request that showed them."""
+    not_observable: dict[Pair, str] = field(default_factory=dict)
+    """Documented pairs that this target cannot be brought to show, with the reason."""
+
+    def record(self, method: str, path: str, status: int) -> None:
+        """Count one answer. Paths and methods outside the contract are not its business."""
+        operation = contract.matching(method, path)
+        if status >= 500 and status != 503:
+            self.undocumented.setdefault((f"{method} {path}", status), f"{method} {path}")
+        elif operation and operation.is_built:
+            pair = (operation.id, status)
+            self.observed[pair] += 1
+            if status not in operation.responses:
+                self.undocumented.setdefault(pair, f"{method} {path}")
+
+    def missing(self) -> list[Pair]:
+        """Documented pairs of built operations that were neither observed nor excused."""
+        return [
+            (operation.id, status)
+            for operation in contract.built()
+            for status in operation.responses
+            if not self.observed[operation.id, status]
+            and (operation.id, status) not in self.not_observable
+        ]
+
+    def excuse(self, status: int, operations: list[contract.Operation], reason: str) -> None:
+        """Say why a status of some operations cannot be observed here."""
+        for operation in operations:
+            if status in operation.responses and not self.observed[operation.id, status]:
+                self.not_observable[operation.id, status] = reason
+
+    def merge(self, file: Path) -> None:
+        """Add what another process recorded with `append`."""
+        if file.exists():
+            for line in file.read_text().splitlines():
+                method, path, status = json.loads(line)
+                self.record(method, path, status)
+
+
+GUARD = Guard()
+"""This run's."""
+
+RECORD_FILE = "CONTRACT_TESTS_RECORD"
+"""Names the file to which a process of ours records its answers, where it is not the run itself."""
+
+
+def record(method: str, path: str, status: int) -> None:
+    """Count one answer, in this process or for the one that started it."""
+    if file := os.environ.get(RECORD_FILE):
+        with Path(file).open("a") as lines:
+            lines.write(json.dumps([method, path, status]) + "\n")
+    else:
+        GUARD.record(method, path, status)

@@ -1,0 +1,90 @@
+"""The suite's command line."""
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from harness import SUITE
+from harness.databases import KINDS
+from harness.server import implementations
+
+SEED = 20260301
+"""Where `--hypothesis-seed` names no other, so that two runs do the same."""
+
+
+@dataclass(frozen=True)
+class Profile:
+    """How much of the unbounded part of the suite to run."""
+
+    examples: int
+    """Generated requests for each operation."""
+    stateful_examples: int
+    cli_examples: int
+    seed: int = SEED
+
+
+PROFILES = {
+    "smoke": Profile(examples=2, stateful_examples=1, cli_examples=1),
+    "default": Profile(examples=12, stateful_examples=8, cli_examples=6),
+    "deep": Profile(examples=150, stateful_examples=100, cli_examples=60),
+}
+
+
+def add_to(parser: pytest.Parser) -> None:
+    """Tell pytest about them."""
+    group = parser.getgroup("bookstore", "the bookstore under test")
+    group.addoption("--impl", help="flask, fastapi, django …: a folder impl_<name>; or all")
+    group.addoption("--base-url", help="a server that runs already, anywhere")
+    group.addoption("--admin", metavar="EMAIL:PASSWORD", help="an admin's account on it")
+    group.addoption(
+        "--db",
+        "--database",
+        choices=KINDS,
+        default="sqlite",
+        help="what the suite's own servers keep their data in",
+    )
+    group.addoption("--profile", choices=list(PROFILES), default="default", help="how much to try")
+
+
+def check(config: pytest.Config) -> None:
+    """Raise pytest.UsageError where options do not go together."""
+    options = config.option
+    if options.base_url:
+        if options.impl or ":" not in (options.admin or ""):
+            raise pytest.UsageError("--base-url goes with --admin EMAIL:PASSWORD, without --impl")
+        return
+    names = implementations()
+    if not names:
+        raise pytest.UsageError("there is no impl_*/.venv/bin/bookstore: make an environment first")
+    options.impl = options.impl or "all"
+    if options.impl not in [*names, "all"]:
+        raise pytest.UsageError(f"--impl is one of {', '.join([*names, 'all'])}")
+
+
+_chosen = PROFILES["default"]
+
+
+def choose(config: pytest.Config) -> None:
+    """Take the profile and the seed from the command line."""
+    global _chosen  # noqa: PLW0603  # tests are generated when modules load, before any fixture
+    if config.option.hypothesis_seed is None:
+        config.option.hypothesis_seed = SEED
+    _chosen = replace(PROFILES[config.option.profile], seed=int(config.option.hypothesis_seed))
+
+
+def chosen() -> Profile:
+    """The profile of this run."""
+    return _chosen
+
+
+def is_partial(config: pytest.Config) -> str | None:
+    """Why this run is only a part of the suite, or None if it is all of it."""
+    options = config.option
+    root = config.invocation_params.dir
+    if options.profile == "smoke":
+        return "the smoke profile"
+    if options.keyword or options.markexpr or options.deselect or options.ignore:
+        return "some tests were left out"
+    if any((root / argument).resolve() != SUITE for argument in config.args):
+        return "only some files were chosen"
+    return None

@@ -1,0 +1,111 @@
+"""Start processes, each in a group of its own, and leave none behind."""
+
+import os
+import signal
+import socket
+import subprocess
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+
+POLL_SECONDS = 0.05
+STOP_SECONDS = 10.0
+TAIL_LINES = 15
+
+
+class FailedError(Exception):
+    """What went wrong, told to a person."""
+
+
+class Process:
+    """A program that runs until stopped, writing to a log file."""
+
+    def __init__(
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        *,
+        log: Path,
+        environment: Mapping[str, str] | None = None,
+        user: str | None = None,
+    ) -> None:
+        self.name = name
+        self.log = log
+        log.parent.mkdir(parents=True, exist_ok=True)
+        with log.open("ab") as output:
+            self._popen = subprocess.Popen(
+                command,
+                env=environment,
+                process_group=0,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                user=user,
+            )
+
+    @property
+    def exit_status(self) -> int | None:
+        """None while it runs."""
+        return self._popen.poll()
+
+    def signal(self, number: signal.Signals) -> None:
+        """Send its group a signal."""
+        with suppress(ProcessLookupError):
+            os.killpg(self._popen.pid, number)
+
+    def terminate(self) -> None:
+        """Send the program itself SIGTERM, as an operator does."""
+        self._popen.terminate()
+
+    def wait(self, seconds: float) -> int:
+        """Its exit status. Raises subprocess.TimeoutExpired."""
+        return self._popen.wait(seconds)
+
+    def stop(self) -> None:
+        """End it and whatever it started, politely first."""
+        self._popen.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            self._popen.wait(STOP_SECONDS)
+        self.signal(signal.SIGKILL)
+        self._popen.wait()
+
+    def tail(self) -> str:
+        """The last lines of its log."""
+        return "\n".join(self.log.read_text(errors="replace").splitlines()[-TAIL_LINES:])
+
+    def wait_until(self, ready: Callable[[], bool], *, seconds: float) -> None:
+        """Wait for it to be ready. Raises FailedError when it ends, or takes too long."""
+        deadline = time.monotonic() + seconds
+        while not ready():
+            if self.exit_status is not None:
+                raise FailedError(f"{self.name} ended ({self.exit_status}):\n{self.tail()}")
+            if time.monotonic() > deadline:
+                raise FailedError(f"{self.name} is not ready after {seconds} s:\n{self.tail()}")
+            time.sleep(POLL_SECONDS)
+
+
+def free_port() -> int:
+    """A port on loopback that nothing listens on."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        port: int = server.getsockname()[1]
+        return port
+
+
+def listens(port: int) -> bool:
+    """Whether a connection to this port of loopback is accepted."""
+    try:
+        socket.create_connection(("127.0.0.1", port), timeout=1).close()
+    except OSError:
+        return False
+    return True
+
+
+def eventually(holds: Callable[[], bool], *, seconds: float = 10.0) -> bool:
+    """Whether something comes true within some seconds."""
+    deadline = time.monotonic() + seconds
+    while not holds():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(POLL_SECONDS)
+    return True

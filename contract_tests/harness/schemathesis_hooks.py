@@ -1,0 +1,146 @@
+"""What Schemathesis has to know of this shop: its formats and media types, ids that name something.
+
+Loaded by test_schema.py and, through SCHEMATHESIS_HOOKS, by the command line's own process.
+"""
+
+import base64
+import json
+import os
+from typing import Any
+
+import schemathesis
+from hypothesis import strategies as st
+
+from harness import formats, guard, people, pictures
+from harness.client import Client
+from harness.contract import Json, is_json
+
+SEEDS = "CONTRACT_TESTS_SEEDS"
+"""Names a JSON object: `base_url`, the `email` of a spare account, `ids` by path parameter."""
+
+ENDS_SESSIONS = {"logout", "changePassword"}
+GUARDED = "If-Match"
+
+_seen_ids: set[str] = set()
+"""What answers have named: a link may lead to it, so it stays as it is."""
+
+_DIGITS = st.text("0123456789", min_size=9, max_size=9)
+_WORDS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=8, max_size=16)
+_ISBNS = _DIGITS.map(lambda nine: f"978{nine}{formats.check_digit('978' + nine)}")
+_CURSOR = base64.urlsafe_b64encode(
+    b'["newest","2100-01-01T00:00:00.000000Z","8d6d4a9e-4f0b-4c7e-9a51-0c2f7d1b3e11"]'
+)
+
+
+def _csv(isbn: str) -> bytes:
+    header = "isbn,title,authors,language,published_year,price_amount,stock"
+    return f"{header}\r\n{isbn},A title,An author,eng,1937,1299,3\r\n".encode()
+
+
+def _ndjson(isbn: str) -> bytes:
+    row: Json = {"isbn": isbn, "title": "A title", "authors": ["An author"], "language": None}
+    row |= {"published_year": 1937, "price_amount": 1299, "stock": 3}
+    return json.dumps(row).encode() + b"\n"
+
+
+def register() -> None:
+    """Tell Schemathesis about the contract's formats and media types."""
+    schemathesis.openapi.format("isbn-13", _ISBNS)
+    schemathesis.openapi.format("iso-4217", st.just(formats.CURRENCY))
+    schemathesis.openapi.format("shop-email", _WORDS.map(lambda word: f"{word}@contract.example"))
+    schemathesis.openapi.format("cursor", st.just(_CURSOR.rstrip(b"=").decode()))
+    schemathesis.openapi.media_type("text/csv", _ISBNS.map(_csv))
+    schemathesis.openapi.media_type("application/x-ndjson", _ISBNS.map(_ndjson))
+    for media_type, picture in pictures.BY_TYPE.items():
+        schemathesis.openapi.media_type(media_type, st.just(picture))
+
+
+register()
+
+
+@schemathesis.hook
+def before_load_schema(context: schemathesis.HookContext, raw_schema: dict[str, Any]) -> None:
+    """Take away the examples of bodies that are no JSON: Schemathesis cannot send them as text."""
+    del context
+    for item in raw_schema["paths"].values():
+        for operation in item.values():
+            for media_type, content in operation.get("requestBody", {}).get("content", {}).items():
+                if not is_json(media_type):
+                    content.pop("example", None)
+                    content.pop("examples", None)
+
+
+@schemathesis.hook
+def before_call(
+    context: schemathesis.HookContext, case: schemathesis.Case[Any], kwargs: dict[str, Any]
+) -> None:
+    """Make a positive case meet things that are there, and keep the run's own session alive."""
+    del context
+    operation_id = case.operation.definition.raw["operationId"]
+    if operation_id in ENDS_SESSIONS:
+        _use_spare_session(case, kwargs)
+    if case.meta and case.meta.generation.mode.is_positive:
+        _fit(case, operation_id)
+
+
+@schemathesis.hook
+def after_call(
+    context: schemathesis.HookContext, case: schemathesis.Case[Any], response: schemathesis.Response
+) -> None:
+    """Count the answer, and remember the ids that it names."""
+    del context, case
+    request = response.request
+    path = str(request.path_url).partition("?")[0]
+    guard.record(str(request.method), path, response.status_code)
+    if response.status_code == 201 and response.content.startswith(b"{"):
+        _seen_ids.add(response.json().get("id", ""))
+
+
+def _seeds() -> Json:
+    return json.loads(os.environ[SEEDS])
+
+
+def _use_spare_session(case: schemathesis.Case[Any], kwargs: dict[str, Any]) -> None:
+    """A session that may end: of an account that nothing else uses."""
+    for headers in (case.headers, kwargs.get("headers")):
+        if headers and str(headers.get("Authorization", "")).startswith("Bearer ey"):
+            client = Client(_seeds()["base_url"])
+            token = people.log_in(client, _seeds()["email"])["access_token"]
+            client.close()
+            headers["Authorization"] = f"Bearer {token}"
+
+
+def _fit(case: schemathesis.Case[Any], operation_id: str) -> None:
+    ids = _seeds()["ids"]
+    if case.method != "DELETE":
+        for name, value in case.path_parameters.items():
+            if value not in _seen_ids:
+                case.path_parameters[name] = ids[name]
+    if GUARDED in case.headers:
+        case.headers[GUARDED] = "*"
+    if "cursor" in case.query:
+        case.query["cursor"] = _cursor(operation_id, case.query)
+    if isinstance(case.body, dict):
+        _fit_body(case.body, operation_id, ids)
+
+
+def _fit_body(body: dict[str, Any], operation_id: str, ids: dict[str, str]) -> None:
+    if body.get("author_ids"):
+        body["author_ids"] = [ids["author_id"]]
+    if body.get("category_ids"):
+        body["category_ids"] = [ids["category_id"]]
+    if body.get("parent_id"):
+        body["parent_id"] = ids["category_id"]
+    if operation_id == "updateMe":
+        body.pop("email", None)
+        body.pop("current_password", None)
+
+
+def _cursor(operation_id: str, query: dict[str, Any]) -> str:
+    """A cursor that fits the list and its order."""
+    default = {"listAuthors": "name", "listCategories": "name"}.get(operation_id, "newest")
+    sort = query.get("sort", default)
+    keys = {"newest": "2100-01-01T00:00:00.000000Z", "title": "a", "name": "a"}
+    key = keys.get(sort.removeprefix("-"), 1000)
+    text = json.dumps([sort, key, "8d6d4a9e-4f0b-4c7e-9a51-0c2f7d1b3e11"], separators=(",", ":"))
+    return base64.urlsafe_b64encode(text.encode()).rstrip(b"=").decode()

@@ -1,0 +1,132 @@
+"""`impl_<name>/.venv/bin/bookstore` as an operator uses it: spec/runtime.md."""
+
+import os
+import subprocess
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import httpx
+
+from harness import RESULTS, ROOT
+from harness.processes import FailedError, Process, free_port
+
+READY_SECONDS = 30.0
+COMMAND_SECONDS = 120.0
+SECRET_KEY = "the-contract-suite-mints-tokens-with-this-key"  # noqa: S105  # known on purpose
+
+SETTINGS = {
+    "BOOKSTORE_ENV": "development",
+    "BOOKSTORE_SECRET_KEY": SECRET_KEY,
+    "BOOKSTORE_DEBUG_TIMING": "1",
+    "BOOKSTORE_LOGIN_LIMIT_ACCOUNT": "100000",
+    "BOOKSTORE_LOGIN_LIMIT_ADDRESS": "100000",
+}
+
+
+def implementations() -> list[str]:
+    """The names of what lies in `impl_<name>/` folders with an environment."""
+    commands = ROOT.glob("impl_*/.venv/bin/bookstore")
+    return sorted(path.parents[2].name.removeprefix("impl_") for path in commands)
+
+
+@dataclass(frozen=True)
+class Implementation:
+    """A folder `impl_<name>` with a command `bookstore` in its environment."""
+
+    name: str
+
+    @property
+    def command(self) -> Path:
+        """The command `bookstore`."""
+        return ROOT / f"impl_{self.name}" / ".venv" / "bin" / "bookstore"
+
+    @property
+    def logs(self) -> Path:
+        """Where its servers log."""
+        return RESULTS / self.name
+
+    def run(
+        self, *arguments: str | Path, environment: Mapping[str, str]
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a command to its end, whatever its exit status."""
+        return subprocess.run(
+            [self.command, *arguments],
+            env={**clean_environment(), **environment},
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS,
+            check=False,
+        )
+
+    def run_well(self, *arguments: str | Path, environment: Mapping[str, str]) -> str:
+        """What a command prints. Raises FailedError unless it ends well."""
+        done = self.run(*arguments, environment=environment)
+        if done.returncode:
+            shown = " ".join(map(str, arguments))
+            raise FailedError(f"{self.name}: bookstore {shown}: {done.returncode}\n{done.stderr}")
+        return done.stdout
+
+
+@dataclass
+class Server:
+    """A `bookstore serve` that was started here."""
+
+    implementation: Implementation
+    name: str
+    database_url: str
+    settings: Mapping[str, str] = field(default_factory=dict)
+    port: int = field(default_factory=free_port)
+    process: Process | None = None
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Its settings, all of them."""
+        return {**SETTINGS, "BOOKSTORE_DATABASE_URL": self.database_url, **self.settings}
+
+    @property
+    def log(self) -> Path:
+        """What it prints."""
+        return self.implementation.logs / f"{self.name}.log"
+
+    def migrate(self) -> None:
+        """`bookstore migrate`."""
+        self.implementation.run_well("migrate", environment=self.environment)
+
+    def create_user(self, email: str, password: str, role: str) -> None:
+        """`bookstore create-user`."""
+        environment = {**self.environment, "BOOKSTORE_NEW_PASSWORD": password}
+        arguments = ("create-user", email, "--name", "Contract Suite", "--role", role)
+        self.implementation.run_well(*arguments, environment=environment)
+
+    def start(self) -> None:
+        """`bookstore serve`; returns once it is ready."""
+        self.process = Process(
+            f"{self.implementation.name}: bookstore serve ({self.name})",
+            [self.implementation.command, "serve", "--host", "127.0.0.1", "--port", str(self.port)],
+            log=self.log,
+            environment={**clean_environment(), **self.environment},
+        )
+        self.process.wait_until(self._is_ready, seconds=READY_SECONDS)
+
+    def stop(self) -> None:
+        """End it and all it started."""
+        if self.process:
+            self.process.stop()
+
+    def _is_ready(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/health/ready", timeout=5).is_success
+        except httpx.TransportError:
+            return False
+
+
+def clean_environment() -> dict[str, str]:
+    """The environment without what could change a server's behaviour."""
+    unwanted = ("BOOKSTORE_", "PYTEST_", "DJANGO_", "FLASK_", "PYTHONPATH", "PYTHONWARNINGS")
+    return {key: value for key, value in os.environ.items() if not key.startswith(unwanted)}

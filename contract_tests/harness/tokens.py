@@ -1,0 +1,62 @@
+"""Access tokens by storage.md, right and wrong ones, for servers whose secret the suite knows."""
+
+import base64
+import hashlib
+import hmac
+import json
+import time
+
+from harness.contract import Json
+from harness.server import SECRET_KEY
+
+HEADER = {"alg": "HS256", "typ": "at+jwt"}
+
+
+def claims(token: str) -> Json:
+    """What a token says."""
+    payload = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+
+
+def header(token: str) -> Json:
+    """A token's JOSE header."""
+    first = token.split(".", maxsplit=1)[0]
+    return json.loads(base64.urlsafe_b64decode(first + "=" * (-len(first) % 4)))
+
+
+def mint(claims_: Json, header_: Json | None = None, key: str = SECRET_KEY) -> str:
+    """A token that says this, signed by HMAC-SHA256."""
+    signed = ".".join(_encoded(json.dumps(part).encode()) for part in (header_ or HEADER, claims_))
+    signature = hmac.new(key.encode(), signed.encode(), hashlib.sha256).digest()
+    return f"{signed}.{_encoded(signature)}"
+
+
+def forgeries(token: str) -> dict[str, str]:
+    """Tokens that differ from a good one in a single way: all to be refused (RFC 8725)."""
+    good, now = claims(token), int(time.time())
+    unsigned = mint(good, {"alg": "none", "typ": "at+jwt"}).rpartition(".")[0] + "."
+    forged = {
+        "expired": mint({**good, "exp": now - 1}),
+        "another key": mint(good, key="another-key-that-is-also-long-enough"),
+        "alg none": unsigned,
+        "alg none, signed": mint(good, {"alg": "none", "typ": "at+jwt"}),
+        "alg HS512": mint(good, {"alg": "HS512", "typ": "at+jwt"}),
+        "typ JWT": mint(good, {"alg": "HS256", "typ": "JWT"}),
+        "no typ": mint(good, {"alg": "HS256"}),
+        "another issuer": mint({**good, "iss": "somebody"}),
+        "another audience": mint({**good, "aud": "somebody"}),
+        "tampered": token[:-10] + ("A" if token[-10] != "A" else "B") + token[-9:],
+        "truncated": token[:-4],
+        "no token": "nonsense",
+        "unknown session": mint({**good, "sid": "00000000-0000-4000-8000-000000000000"}),
+        "another user": mint({**good, "sub": "00000000-0000-4000-8000-000000000000"}),
+        "sub no UUID": mint({**good, "sub": "admin"}),
+        "sid no UUID": mint({**good, "sid": "admin"}),
+    }
+    for name in ("iss", "aud", "sub", "sid", "iat", "exp", "jti"):
+        forged[f"no {name}"] = mint({key: value for key, value in good.items() if key != name})
+    return forged
+
+
+def _encoded(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()

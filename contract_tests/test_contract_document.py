@@ -1,0 +1,138 @@
+"""The contract document itself: valid, complete, bounded, and true to its own examples."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from openapi_spec_validator import OpenAPIV31SpecValidator
+
+from harness import contract, schemas
+from harness.contract import Json, Operation
+
+EVERY = pytest.mark.parametrize("operation", contract.operations(), ids=str)
+EXAMPLES = list(contract.examples())
+ACCESS = {"public", "customer", "owner", "owner-or-staff", "staff", "admin", "signature"}
+FRAMEWORK_PROBLEMS = {"method-not-allowed", "internal-error"}
+"""Problems of no operation in particular, hence of no documented answer."""
+
+
+def test_the_document_is_valid_openapi() -> None:
+    errors = OpenAPIV31SpecValidator(contract.document()).iter_errors()
+    assert [error.message for error in errors] == []
+
+
+@pytest.mark.parametrize(("where", "schema", "value"), EXAMPLES, ids=[e[0] for e in EXAMPLES])
+def test_an_example_validates_against_its_schema(where: str, schema: Json, value: Json) -> None:
+    assert not schemas.errors(schema, value), where
+
+
+def test_operation_ids_are_unique_and_camel_case() -> None:
+    ids = [operation.id for operation in contract.operations()]
+    assert len(set(ids)) == len(ids)
+    assert [name for name in ids if not re.fullmatch(r"[a-z]+([A-Z][a-z]+)*", name)] == []
+
+
+@EVERY
+def test_an_operation_has_one_known_tag_and_says_who_may(operation: Operation) -> None:
+    known = {tag["name"] for tag in contract.document()["tags"]}
+    assert len(operation.definition["tags"]) == 1
+    assert operation.definition["tags"][0] in known
+    assert operation.access in ACCESS
+    assert (operation.definition["security"] == []) == (operation.access == "public")
+
+
+@EVERY
+def test_every_answer_with_content_has_a_schema_and_an_example(operation: Operation) -> None:
+    for status, answer in operation.responses.items():
+        assert answer["description"], status
+        for media_type, content in answer.get("content", {}).items():
+            assert "schema" in content, (status, media_type)
+            is_picture = media_type.startswith("image/")
+            assert is_picture or {"example", "examples"} & content.keys(), (status, media_type)
+
+
+@EVERY
+def test_every_answer_documents_the_headers_of_every_answer(operation: Operation) -> None:
+    for status, answer in operation.responses.items():
+        assert {"X-Request-Id", "Cache-Control"} <= answer["headers"].keys(), status
+
+
+@EVERY
+def test_the_statuses_follow_from_what_the_operation_takes(operation: Operation) -> None:
+    statuses = set(operation.responses)
+    assert 422 in statuses or operation.access == "signature"
+    if operation.access in {"customer", "staff", "admin"}:
+        assert 401 in statuses
+    if operation.access in {"staff", "admin"}:
+        assert 403 in statuses
+    if "{" in operation.path:
+        assert 404 in statuses
+    if operation.success_types and operation.access != "signature":
+        assert 406 in statuses
+    if operation.body_types:
+        assert {413, 415} <= statuses
+
+
+@EVERY
+def test_every_input_is_bounded(operation: Operation) -> None:
+    inputs = [parameter["schema"] for parameter in operation.parameters]
+    content = operation.definition.get("requestBody", {}).get("content", {})
+    inputs += [body["schema"] for body in content.values()]
+    assert [where for schema in inputs for where in _unbounded(schema, "")] == []
+
+
+def _unbounded(node: Json, where: str) -> Iterator[str]:
+    """Where a schema takes strings, numbers, arrays or objects of any size."""
+    schema = contract.resolve(node)
+    for option in schema.get("oneOf", []):
+        yield from _unbounded(option, where)
+    kinds = schema.get("type", [])
+    kinds = {kinds} if isinstance(kinds, str) else set(kinds)
+    bounds = {
+        "string": {"maxLength"},
+        "integer": {"minimum", "maximum"},
+        "number": {"minimum", "maximum"},
+        "array": {"maxItems"},
+    }
+    for kind in kinds & bounds.keys():
+        if not bounds[kind] <= schema.keys() and not {"enum", "const"} & schema.keys():
+            yield f"{where or '/'}: {kind}"
+    if "object" in kinds and schema.get("additionalProperties", True) is not False:
+        yield f"{where or '/'}: object"
+    for name, member in schema.get("properties", {}).items():
+        yield from _unbounded(member, f"{where}/{name}")
+    if "items" in schema:
+        yield from _unbounded(schema["items"], f"{where}/0")
+
+
+@EVERY
+def test_links_name_operations_and_their_parameters(operation: Operation) -> None:
+    for answer in operation.responses.values():
+        for link in answer.get("links", {}).values():
+            linked = contract.named(link["operationId"])
+            names = {parameter["name"] for parameter in linked.parameters}
+            assert link.get("parameters", {}).keys() <= names
+
+
+def test_the_registry_of_problems_is_complete() -> None:
+    schema = contract.document()["components"]["schemas"]["Problem"]
+    registry = {contract.slug(uri) for uri in schema["properties"]["type"]["enum"]}
+    examples = contract.document()["components"]["examples"]
+    shown = {contract.slug(example["value"]["type"]) for example in examples.values()}
+    used = {
+        problem
+        for operation in contract.operations()
+        for status in operation.responses
+        for problem in operation.problems(status)
+    }
+    assert used == shown == registry - FRAMEWORK_PROBLEMS
+
+
+def test_a_problem_has_one_status_and_one_title() -> None:
+    examples = contract.document()["components"]["examples"]
+    for name, example in examples.items():
+        assert contract.slug(example["value"]["type"]) == name
+    for operation in contract.operations():
+        for status in operation.responses:
+            for problem in operation.problems(status):
+                assert examples[problem]["value"]["status"] == status

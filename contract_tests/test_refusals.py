@@ -1,0 +1,235 @@
+"""Each documented refusal of each operation, made from a request that would succeed."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import httpx
+import pytest
+
+from harness import contract, people
+from harness.client import Client, refused, succeeded
+from harness.contract import Operation
+from harness.samples import Sample, Sampler
+
+MIB = 1024 * 1024
+LIMITS = {"importBooks": 64 * MIB, "putCover": 2 * MIB}
+"""Largest bodies in bytes; all others are JSON and have 1 MiB."""
+
+UNKNOWN_ID = "8d6d4a9e-4f0b-4c7e-9a51-0c2f7d1b3e11"
+
+
+def documenting(
+    status: int, where: Callable[[Operation], bool] = lambda _: True
+) -> pytest.MarkDecorator:
+    """A parameter for each built operation that documents a status."""
+    chosen = [operation for operation in contract.built() if status in operation.responses]
+    return pytest.mark.parametrize("operation", [each for each in chosen if where(each)], ids=str)
+
+
+def without_effect(sample: Sample, refuse: Callable[[], httpx.Response]) -> httpx.Response:
+    """The refusal; afterwards the request as it was meant still succeeds: nothing was used up."""
+    answer = refuse()
+    succeeded(sample.send())
+    return answer
+
+
+def all_wrong(operation: Operation, client: Client) -> Sample:
+    """A request with a fault of every kind."""
+    path = operation.path.replace("{", "").replace("}", "")
+    content = b"{" if operation.body_types else None
+    return Sample(operation, client, path, {"Accept": "image/gif"}, content, "nonsense=1")
+
+
+@pytest.mark.parametrize("operation", contract.built(), ids=str)
+def test_the_request_that_refusals_depart_from_succeeds(
+    sample: Sampler, operation: Operation
+) -> None:
+    succeeded(sample(operation).send())
+
+
+@documenting(401, lambda operation: operation.access != "public")
+@pytest.mark.parametrize(
+    "credentials", [None, "Bearer", "Bearer nonsense", "Basic YTpi", "Bearer a.b.c", "nonsense"]
+)
+def test_401_without_a_good_token(
+    sample: Sampler, operation: Operation, credentials: str | None
+) -> None:
+    good = sample(operation)
+    bad = good.but(client=sample.anyone, headers={"Authorization": credentials})
+    answer = without_effect(good, bad.send)
+    refused(answer, 401, "unauthenticated")
+    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+
+
+@documenting(401, lambda operation: operation.access != "public")
+def test_401_comes_before_everything_else(sample: Sampler, operation: Operation) -> None:
+    bad = all_wrong(operation, sample.anyone)
+    refused(bad.send(), 401, "unauthenticated")
+
+
+@documenting(403)
+def test_403_with_too_small_a_role(sample: Sampler, operation: Operation, reader: Client) -> None:
+    good = sample(operation)
+    answer = without_effect(good, good.but(client=reader).send)
+    refused(answer, 403, "forbidden")
+
+
+@documenting(403, lambda operation: operation.access == "admin")
+def test_403_for_staff_where_an_admin_is_needed(sample: Sampler, operation: Operation) -> None:
+    good = sample(operation)
+    refused(good.but(client=sample.shop.staff).send(), 403, "forbidden")
+
+
+@documenting(403)
+def test_403_comes_before_everything_but_401(reader: Client, operation: Operation) -> None:
+    bad = all_wrong(operation, reader)
+    refused(bad.send(), 403, "forbidden")
+
+
+@documenting(404)
+@pytest.mark.parametrize(
+    "identifier",
+    [
+        UNKNOWN_ID,
+        "nonsense",
+        "1",
+        UNKNOWN_ID.replace("-", ""),
+        UNKNOWN_ID.upper(),
+        f"{{{UNKNOWN_ID}}}",
+    ],
+    ids=["unknown", "word", "number", "without-dashes", "upper-case", "braces"],
+)
+def test_404_for_an_id_that_names_nothing(
+    sample: Sampler, operation: Operation, identifier: str
+) -> None:
+    good = sample(operation)
+    real = good.path.split("/")[2]
+    refused(good.but(path=good.path.replace(real, identifier)).send(), 404, "not-found")
+
+
+@documenting(406)
+@pytest.mark.parametrize("accept", ["image/gif", "application/json;q=0, image/gif", "text/html"])
+def test_406_when_the_answer_would_not_be_accepted(
+    sample: Sampler, operation: Operation, accept: str
+) -> None:
+    good = sample(operation)
+    answer = without_effect(good, good.but(headers={"Accept": accept}).send)
+    refused(answer, 406, "not-acceptable")
+
+
+@documenting(406)
+def test_a_wildcard_is_acceptable(sample: Sampler, operation: Operation) -> None:
+    main = operation.success_types[0].partition("/")[0]
+    accept = f"image/gif, {main}/*;q=0.1"
+    succeeded(sample(operation).but(headers={"Accept": accept}).send())
+
+
+@documenting(413)
+def test_413_for_a_body_that_is_too_large(sample: Sampler, operation: Operation) -> None:
+    good = sample(operation)
+    limit = LIMITS.get(operation.id, MIB)
+    answer = without_effect(good, good.but(content=b" " * (limit + 1)).send)
+    refused(answer, 413, "content-too-large")
+
+
+@documenting(415)
+@pytest.mark.parametrize("media_type", [None, "text/plain", "application/xml", "nonsense"])
+def test_415_for_another_media_type(
+    sample: Sampler, operation: Operation, media_type: str | None
+) -> None:
+    good = sample(operation)
+    answer = without_effect(good, good.but(headers={"Content-Type": media_type}).send)
+    refused(answer, 415, "unsupported-media-type")
+
+
+@documenting(400, lambda operation: operation.takes_json)
+@pytest.mark.parametrize("content", [b"", b"{", b"nonsense", b'{"name": }', b"\xff\xfe{\x00}\x00"])
+def test_400_for_a_body_that_is_no_json(
+    sample: Sampler, operation: Operation, content: bytes
+) -> None:
+    good = sample(operation)
+    answer = without_effect(good, good.but(content=content).send)
+    refused(answer, 400, "malformed-request")
+
+
+@documenting(422)
+def test_422_for_an_unknown_query_parameter(sample: Sampler, operation: Operation) -> None:
+    good = sample(operation)
+    answer = without_effect(good, good.but(query="nonsense=1").send)
+    refused(answer, 422, "validation-failed", {"?nonsense": "unexpected"})
+
+
+@documenting(422, lambda operation: operation.takes_json)
+@pytest.mark.parametrize("body", [[], "a", 1, None, True], ids=repr)
+def test_422_for_json_that_is_no_object(
+    sample: Sampler,
+    operation: Operation,
+    body: Any,  # noqa: ANN401
+) -> None:
+    good = sample(operation)
+    answer = without_effect(good, good.but(content=json.dumps(body).encode()).send)
+    refused(answer, 422, "validation-failed", {"": "type"})
+
+
+@documenting(422, lambda operation: operation.takes_json)
+def test_422_for_an_unknown_member(sample: Sampler, operation: Operation) -> None:
+    good = sample(operation)
+    body = {**json.loads(good.content or b""), "a/b~c": 1}
+    answer = without_effect(good, good.but(content=json.dumps(body).encode()).send)
+    refused(answer, 422, "validation-failed", {"/a~1b~0c": "unexpected"})
+
+
+@documenting(422, lambda operation: operation.takes_json)
+def test_422_names_every_member_that_is_missing(sample: Sampler, operation: Operation) -> None:
+    content = operation.definition["requestBody"]["content"]
+    schema = contract.resolve(next(iter(content.values()))["schema"])
+    required = {f"/{name}": "required" for name in schema.get("required", [])}
+    if not required:
+        pytest.skip("every member is optional")
+    good = sample(operation)
+    answer = without_effect(good, good.but(content=b"{}").send)
+    refused(answer, 422, "validation-failed", required)
+
+
+@documenting(428)
+def test_428_without_the_condition(sample: Sampler, operation: Operation) -> None:
+    good = sample(operation)
+    bad = good.but(headers={"If-Match": None, "If-None-Match": None})
+    refused(without_effect(good, bad.send), 428, "precondition-required")
+
+
+@documenting(412)
+@pytest.mark.parametrize("tag", ['"stale"', 'W/"v1"', "v1", '"stale", "staler"', '"v1'])
+def test_412_for_a_condition_that_does_not_hold(
+    sample: Sampler, operation: Operation, tag: str
+) -> None:
+    good = sample(operation)
+    bad = good.but(headers={"If-Match": tag, "If-None-Match": None})
+    refused(without_effect(good, bad.send), 412, "precondition-failed")
+
+
+@documenting(304)
+def test_304_for_what_the_caller_has(sample: Sampler, operation: Operation) -> None:
+    good = sample(operation)
+    tag = succeeded(good.send()).headers["ETag"]
+    for condition in (tag, "*", f'"other", {tag}', f"W/{tag}"):
+        answer = good.but(headers={"If-None-Match": condition}).send()
+        assert answer.status_code == 304, condition
+        assert answer.headers["ETag"] == tag
+    for condition in ('"other"', "other", tag.strip('"')):
+        succeeded(good.but(headers={"If-None-Match": condition}).send(), 200)
+
+
+def test_a_wrong_idempotency_key_is_named(sample: Sampler) -> None:
+    good = sample(contract.named("adjustStock"))
+    missing = good.but(headers={"Idempotency-Key": None})
+    refused(without_effect(good, missing.send), 400, "idempotency-key-missing")
+    long = good.but(headers={"Idempotency-Key": "k" * 256})
+    refused(long.send(), 422, "validation-failed", {"Idempotency-Key:": "length"})
+
+
+def test_a_wrong_password_is_a_401(anyone: Client) -> None:
+    email = people.register(anyone)["email"]
+    answer = anyone.post("/auth/login", {"email": email, "password": "something else"})
+    refused(answer, 401, "invalid-credentials")

@@ -1,0 +1,130 @@
+"""A dependency that is down is a 503 with Retry-After, and readiness tells which."""
+
+import sqlite3
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from harness import contract, people
+from harness.client import Client, refused, succeeded
+from harness.processes import eventually
+from harness.proxy import TcpProxy
+from harness.samples import Sample, Sampler
+from harness.server import Server
+from harness.shop import Shop
+from harness.stores import Store
+from harness.target import Ground
+
+NEED_DATABASE = [operation for operation in contract.built() if 503 in operation.responses]
+pytestmark = pytest.mark.slow
+
+
+@dataclass(frozen=True)
+class Fragile:
+    """A server whose dependencies can be taken away."""
+
+    server: Server
+    store: Store
+    proxy: TcpProxy | None
+    sample: Sampler
+
+    @property
+    def anyone(self) -> Client:
+        """Nobody in particular."""
+        return self.sample.anyone
+
+    def readiness(self) -> httpx.Response:
+        """What the server says of itself."""
+        return self.anyone.get("/health/ready")
+
+    def is_ready(self) -> bool:
+        """Whether it serves, as far as it knows."""
+        return self.readiness().status_code == 200
+
+
+@pytest.fixture(scope="module")
+def fragile(ground: Ground) -> Iterator[Fragile]:
+    store = Store(ground.implementation.logs / "fragile-store.log")
+    server = ground.prepare("fragile", REDIS_URL=store.url)
+    target = ground.target(server)
+    proxy = None
+    if ground.databases.kind == "postgres":
+        address = urlsplit(server.database_url)
+        proxy = TcpProxy(address.hostname or "127.0.0.1", address.port or 5432)
+        behind = address._replace(netloc=f"{address.username}@127.0.0.1:{proxy.port}")
+        if address.password:
+            behind = behind._replace(
+                netloc=f"{address.username}:{address.password}@127.0.0.1:{proxy.port}"
+            )
+        server.database_url = behind.geturl()
+    server.start()
+    client = Client(server.url)
+    admin = people.join(client, target.admin_email, target.admin_password).client
+    yield Fragile(server, store, proxy, Sampler(Shop(admin), admin))
+    client.close()
+    server.stop()
+    store.stop()
+    if proxy:
+        proxy.close()
+
+
+def unavailable(answer: httpx.Response) -> None:
+    refused(answer, 503, "service-unavailable")
+    assert int(answer.headers["Retry-After"]) >= 1
+
+
+def test_a_writer_gives_up_on_a_locked_database(fragile: Fragile) -> None:
+    if fragile.proxy:
+        pytest.skip("only SQLite has one writer at a time")
+    samples = [fragile.sample(operation) for operation in NEED_DATABASE if operation.is_write]
+    path = fragile.server.database_url.removeprefix("sqlite:///")
+    lock = sqlite3.connect(path, isolation_level=None)
+    lock.execute("BEGIN IMMEDIATE")
+    with ThreadPoolExecutor(len(samples)) as pool:
+        answers = pool.map(Sample.send, samples)
+        reads_go_on = fragile.anyone.get("/books")
+        statuses = {str(s.operation): a.status_code for s, a in zip(samples, answers, strict=True)}
+    lock.execute("ROLLBACK")
+    lock.close()
+    succeeded(reads_go_on, 200)
+    assert statuses == dict.fromkeys(statuses, 503)
+    for sample in samples:
+        succeeded(sample.send())
+
+
+def test_without_its_database_everything_is_a_503_until_it_is_back(fragile: Fragile) -> None:
+    if not fragile.proxy:
+        pytest.skip("SQLite has no connection to cut")
+    samples = [fragile.sample(operation) for operation in NEED_DATABASE]
+    fragile.proxy.cut()
+    try:
+        for sample in samples:
+            unavailable(sample.send())
+        checks = refused(fragile.readiness(), 503, "service-unavailable")["checks"]
+        assert checks == {"database": "down", "redis": "up"}
+        succeeded(fragile.anyone.get("/health/live"), 200)
+        succeeded(fragile.anyone.get("/openapi.yaml"), 200)
+    finally:
+        fragile.proxy.mend()
+    assert eventually(fragile.is_ready)
+    for sample in samples:
+        succeeded(sample.send())
+
+
+def test_without_redis_the_shop_is_degraded_and_login_goes_on(fragile: Fragile) -> None:
+    ready = succeeded(fragile.readiness(), 200).json()
+    assert ready == {"status": "ready", "checks": {"database": "up", "redis": "up"}}
+    person = people.new_customer(fragile.anyone)
+    fragile.store.stop()
+    degraded = succeeded(fragile.readiness(), 200).json()
+    assert degraded == {"status": "degraded", "checks": {"database": "up", "redis": "down"}}
+    succeeded(person.client.get("/users/me"), 200)
+    succeeded(fragile.anyone.get("/books"), 200)
+    people.log_in(fragile.anyone, person.email)
+    wrong = {"email": person.email, "password": "something else"}
+    refused(fragile.anyone.post("/auth/login", wrong), 401, "invalid-credentials")
+    succeeded(fragile.sample(contract.named("changePassword")).send(), 204)

@@ -1,0 +1,137 @@
+"""Schemathesis: requests generated from the contract, right and wrong, alone and in sequence."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+from schemathesis.generation.stateful.state_machine import APIStateMachine
+
+import not_built
+from harness import RESULTS, SUITE, options, people
+from harness.contract import CONTRACT
+from harness.guard import GUARD, RECORD_FILE
+from harness.people import Person
+from harness.schemathesis_hooks import SEEDS
+from harness.shop import Shop
+
+CONFIG = SUITE / "schemathesis.toml"
+NOT_BUILT = "|".join(sorted(not_built.TAGS))
+
+
+def load() -> schemathesis.BaseSchema:
+    """The contract as Schemathesis sees it: the operations that are built."""
+    config = tomllib.loads(CONFIG.read_text())
+    config["generation"]["max-examples"] = options.chosen().examples
+    config["seed"] = options.chosen().seed
+    schema = schemathesis.openapi.from_path(CONTRACT, config=schemathesis.Config.from_dict(config))
+    return schema.exclude(tag=sorted(not_built.TAGS))
+
+
+schema = load()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def seeds(shop: Shop, admin_person: Person) -> Iterator[str]:
+    """Things that generated requests can be about, named in the environment."""
+    author, category = shop.author(), shop.category()
+    book = shop.book(author_ids=[author["id"]], category_ids=[category["id"]])
+    shop.stocked(book, 1_000_000)
+    shop.cover(book)
+    anyone = admin_person.client.bearing(None)
+    spare = people.register(anyone)
+    known = {
+        "base_url": anyone.base_url,
+        "email": spare["email"],
+        "ids": {
+            "author_id": author["id"],
+            "category_id": category["id"],
+            "book_id": book["id"],
+            "user_id": people.register(anyone)["id"],
+        },
+    }
+    os.environ[SEEDS] = json.dumps(known)
+    yield os.environ[SEEDS]
+    del os.environ[SEEDS]
+
+
+@schema.parametrize()
+def test_generated_requests(case: schemathesis.Case[Any], admin_person: Person) -> None:
+    client = admin_person.client
+    headers = {"Authorization": f"Bearer {client.token}"}
+    case.call_and_validate(base_url=client.base_url, headers=headers)
+
+
+def test_generated_sequences(admin_person: Person) -> None:
+    client = admin_person.client
+
+    class Machine(schema.as_state_machine()):  # type: ignore[misc]
+        """Follows the contract's links."""
+
+        def get_call_kwargs(self, case: schemathesis.Case[Any]) -> dict[str, object]:
+            """As an admin."""
+            del case
+            return {
+                "base_url": client.base_url,
+                "headers": {"Authorization": f"Bearer {client.token}"},
+            }
+
+    assert issubclass(Machine, APIStateMachine)
+    Machine.run(
+        settings=settings(
+            max_examples=options.chosen().stateful_examples,
+            stateful_step_count=12,
+            database=None,
+            deadline=None,
+            report_multiple_bugs=False,
+            suppress_health_check=list(HealthCheck),
+        )
+    )
+
+
+@pytest.mark.slow
+def test_the_command_line_finds_nothing(
+    admin_person: Person, tmp_path: Path, pytestconfig: pytest.Config
+) -> None:
+    record = tmp_path / "record.ndjson"
+    client = admin_person.client
+    arguments = [
+        f"--config-file={CONFIG}",
+        "run",
+        str(CONTRACT),
+        f"--url={client.base_url}",
+        f"--header=Authorization: Bearer {client.token}",
+        f"--exclude-tag-regex=^({NOT_BUILT})$",
+        "--checks=all",
+        f"--max-examples={options.chosen().cli_examples}",
+        f"--seed={options.chosen().seed}",
+        "--generation-database=none",
+        "--no-color",
+    ]
+    log = RESULTS / str(pytestconfig.option.impl or "server") / "schemathesis.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(
+        [Path(sys.executable).parent / "st", *arguments],
+        env={
+            **os.environ,
+            RECORD_FILE: str(record),
+            "SCHEMATHESIS_HOOKS": "harness.schemathesis_hooks",
+            "PYTHONPATH": str(SUITE),
+        },
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    log.write_text(done.stdout + done.stderr)
+    GUARD.merge(record)
+    told = re.sub(r"Bearer [\w.-]+", "Bearer …", done.stdout[-8000:] + done.stderr[-2000:])
+    assert done.returncode == 0, told

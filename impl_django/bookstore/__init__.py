@@ -1,0 +1,1 @@
+"""The bookstore's contract, fulfilled with Django and Django REST framework."""

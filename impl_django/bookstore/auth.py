@@ -1,0 +1,155 @@
+"""Who is asking, and whether they may: the first thing an operation does (401, then 403)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+from uuid import UUID
+
+from django.http import HttpResponse
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.permissions import BasePermission
+from rest_framework.request import Request
+from rest_framework.views import APIView
+from rest_framework.viewsets import ViewSetMixin
+
+from .accounts.models import Session
+from .accounts.tokens import read_access_token
+from .errors import Forbidden, MethodNotAllowed, Unauthenticated
+from .fields import StrictSerializer
+from .http import JSON_TYPES, StrictNegotiation, done, path_id, read_query
+
+Access = Literal["public", "customer", "staff", "admin"]
+View = Callable[..., HttpResponse]
+ROLES: dict[Access, tuple[str, ...]] = {
+    "customer": ("customer", "staff", "admin"),
+    "staff": ("staff", "admin"),
+    "admin": ("admin",),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """The account behind a request, as it is now, and the session it came with."""
+
+    id: UUID
+    role: str
+    session_id: UUID
+
+
+class BearerAuthentication(BaseAuthentication):
+    """Access tokens (RFC 6750)."""
+
+    def authenticate(self, request: Request) -> tuple[Caller, None]:
+        """The caller named by the access token.
+
+        Raises:
+            Unauthenticated: there is no token, or it does not count (any more).
+        """
+        scheme, _, token = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        if scheme.lower() != "bearer" or not token:
+            raise Unauthenticated(headers={"WWW-Authenticate": "Bearer"})
+        claims = read_access_token(token.strip())
+        live = Session.objects.filter(revoked_at=None, user__disabled=False)
+        role = claims and (
+            live.filter(id=claims.session_id, user=claims.user_id)
+            .values_list("user__role", flat=True)
+            .first()
+        )
+        if not claims or not role:
+            raise Unauthenticated(headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
+        request.META["bookstore.user_id"] = str(claims.user_id)  # for the log
+        return Caller(claims.user_id, role, claims.session_id), None
+
+
+class HasRole(BasePermission):
+    """The caller's role is among those of the operation."""
+
+    def has_permission(self, request: Request, view: APIView) -> bool:
+        """Whether it is.
+
+        Raises:
+            Forbidden: it is not.
+        """
+        assert isinstance(view, Operations)  # noqa: S101 -- for mypy
+        if request.user.role not in ROLES[view.operation.access]:
+            raise Forbidden
+        return True
+
+
+class NoQuery(StrictSerializer):
+    """No parameters at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """What an operation of the contract asks of a request before its view runs."""
+
+    access: Access
+    query: type[StrictSerializer]
+    produces: tuple[str, ...]
+
+
+def operation(
+    access: Access, *, query: type[StrictSerializer] = NoQuery, produces: tuple[str, ...] = JSON_TYPES
+) -> Callable[[View], View]:
+    """A view that fulfils one operation of the contract.
+
+    It gets the ids of the path as UUIDs and, where it has a `query`, the parameters as `query`; the caller is
+    `request.user`. A view that answers without a body produces `()`.
+    """
+
+    def decorate(view: View) -> View:
+        view.operation = Operation(access, query, produces)  # type: ignore[attr-defined]
+        return view
+
+    return decorate
+
+
+class Operations(ViewSetMixin, APIView):
+    """A view set whose actions are the contract's operations, by their operationIds; the URLs bind them to methods."""
+
+    authentication_classes = (BearerAuthentication,)
+    permission_classes = (HasRole,)
+    content_negotiation_class = StrictNegotiation
+    default_response_headers: ClassVar[dict[str, str]] = {}  # no Allow and Vary on every answer
+    format_kwarg = None
+    operation: Operation
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        """Check the method, who may, the ids in the path, the query, and `Accept`.
+
+        REST framework begins with `Accept`; here a stranger learns nothing before 401 and 403.
+
+        Raises:
+            MethodNotAllowed, Unauthenticated, Forbidden, NotFound, ValidationFailed, NotAcceptable: in this order.
+        """
+        if self.action == "metadata":
+            return
+        if self.action is None:
+            raise MethodNotAllowed(headers={"Allow": self.allow})
+        self.operation = getattr(self, self.action).operation
+        if self.operation.access != "public":
+            self.perform_authentication(request)
+            self.check_permissions(request)
+        for name, value in self.kwargs.items():
+            self.kwargs[name] = path_id(value)
+        query = read_query(request, self.operation.query)
+        if self.operation.query is not NoQuery:
+            self.kwargs["query"] = query
+        if self.operation.produces:
+            request.accepted_media_type, _ = self.perform_content_negotiation(request)
+
+    def get_renderers(self) -> tuple[str, ...]:  # type: ignore[override]
+        """What the operation can answer with: media types, for each view writes its own answer."""
+        return self.operation.produces
+
+    def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+        """204 with `Allow` (RFC 9110, 9.3.7)."""
+        response = done()
+        response["Allow"] = self.allow
+        return response
+
+    @property
+    def allow(self) -> str:
+        """The methods of this path."""
+        return ", ".join(sorted(self.allowed_methods))

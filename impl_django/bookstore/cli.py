@@ -1,0 +1,172 @@
+"""The command `bookstore` (spec/runtime.md, Commands)."""
+
+import getpass
+import os
+import sys
+from argparse import ArgumentParser, ArgumentTypeError, BooleanOptionalAction, Namespace
+from collections.abc import Callable
+from pathlib import Path
+from typing import NoReturn
+
+import django
+from django.db import DatabaseError, connection
+
+from . import server
+from .environment import SettingsError, current_settings
+
+MEDIA_TYPES = {".csv": "text/csv", ".ndjson": "application/x-ndjson"}
+
+# Models can be imported only after django.setup(), so the commands import what they need themselves.
+
+
+def migrate(_: Namespace) -> None:
+    """Bring the database to the current layout."""
+    from . import layout  # noqa: PLC0415
+
+    layout.migrate()
+
+
+def seed(options: Namespace) -> None:
+    """Put in the catalogue, and demo users."""
+    from . import layout, seeding  # noqa: PLC0415
+
+    layout.require_layout()
+    settings = current_settings()
+    wanted = settings.development if options.demo_users is None else options.demo_users
+    seeding.seed(spec_dir=settings.spec_dir, synthetic=options.books, demo_users=wanted)
+
+
+def serve(options: Namespace) -> None:
+    """Serve until SIGTERM or SIGINT."""
+    from . import layout  # noqa: PLC0415
+
+    layout.require_layout()
+    connection.close()
+    settings = current_settings()
+    server.serve(
+        host=options.host, port=options.port, workers=options.workers, drain_seconds=settings.drain_seconds
+    )
+
+
+def create_user(options: Namespace) -> None:
+    """Make an account; its password comes from BOOKSTORE_NEW_PASSWORD, or is asked for."""
+    from . import layout  # noqa: PLC0415
+    from .accounts import schemas, services  # noqa: PLC0415
+    from .fields import validate  # noqa: PLC0415
+
+    layout.require_layout()
+    password = os.environ.get("BOOKSTORE_NEW_PASSWORD") or getpass.getpass("Password: ")
+    given = {"email": options.email, "password": password, "name": options.name}
+    services.register_user(**validate(schemas.UserRegistration, given, "body"), role=options.role)
+
+
+def import_file(options: Namespace) -> None:
+    """Import a .csv or .ndjson file."""
+    from . import layout  # noqa: PLC0415
+    from .bulk.formats import read_rows  # noqa: PLC0415
+    from .bulk.services import import_books  # noqa: PLC0415
+
+    layout.require_layout()
+    with options.file.open("rb") as content:
+        rows = read_rows(content, MEDIA_TYPES[options.file.suffix])
+        report = import_books(rows=rows, abort=options.on_error == "abort")
+    for error in report.errors:
+        say(f"line {error.line}: {error.column or 'row'}: {error.detail}")
+    say(
+        f"created={report.created} updated={report.updated} "
+        f"unchanged={report.unchanged} rejected={report.rejected}"
+    )
+
+
+def say(line: str) -> None:
+    """A line for the person who runs the command."""
+    sys.stdout.write(f"{line}\n")
+
+
+def fail(reason: str) -> NoReturn:
+    """One line on stderr, and the exit status that goes with it."""
+    sys.stderr.write(f"bookstore: {' '.join(reason.split())}\n")
+    sys.exit(1)
+
+
+class Parser(ArgumentParser):
+    """A parser whose complaint is one line, too."""
+
+    def error(self, message: str) -> NoReturn:
+        """Complain."""
+        fail(message)
+
+
+def number(low: int, high: int) -> Callable[[str], int]:
+    """The type of an option between `low` and `high`."""
+
+    def convert(text: str) -> int:
+        if not text.isdecimal() or not low <= int(text) <= high:
+            raise ArgumentTypeError(f"must be between {low} and {high}")
+        return int(text)
+
+    return convert
+
+
+def importable(text: str) -> Path:
+    """A file whose format shows in its name."""
+    path = Path(text)
+    if path.suffix not in MEDIA_TYPES:
+        raise ArgumentTypeError("must end in .csv or .ndjson")
+    if not path.is_file():
+        raise ArgumentTypeError(f"{text} is no file")
+    return path
+
+
+def parser() -> Parser:
+    """Every command and its options."""
+    root = Parser(prog="bookstore", description="A bookstore's backend, in Django.")
+    commands = root.add_subparsers(required=True, metavar="COMMAND")
+
+    def command(name: str, run: Callable[[Namespace], None]) -> ArgumentParser:
+        added = commands.add_parser(name, help=run.__doc__, description=run.__doc__)
+        added.set_defaults(run=run)
+        return added
+
+    command("migrate", migrate)
+    seeding = command("seed", seed)
+    seeding.add_argument("--books", type=number(0, 99_999_999), default=0, help="synthetic books to add")
+    seeding.add_argument("--demo-users", action=BooleanOptionalAction, help="in development the default")
+    serving = command("serve", serve)
+    serving.add_argument("--host", default="127.0.0.1")
+    serving.add_argument("--port", type=number(1, 65_535), default=8000)
+    serving.add_argument("--workers", type=number(1, 256), default=1)
+    creating = command("create-user", create_user)
+    creating.add_argument("email")
+    creating.add_argument("--name", required=True)
+    creating.add_argument("--role", choices=("customer", "staff", "admin"), required=True)
+    importing = command("import-books", import_file)
+    importing.add_argument("file", type=importable)
+    importing.add_argument("--on-error", choices=("skip", "abort"), default="skip")
+    return root
+
+
+def main() -> None:
+    """Run a command; what goes wrong is one line on stderr and exit status 1."""
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bookstore.settings")
+    options = parser().parse_args()
+    try:
+        current_settings()
+        django.setup()
+        from .errors import Problem  # noqa: PLC0415
+        from .layout import LayoutError  # noqa: PLC0415
+    except SettingsError as error:
+        fail(str(error))
+    try:
+        options.run(options)
+    except Problem as problem:
+        errors = [
+            f"{e.get('pointer', e.get('name'))} {e['detail']}" for e in problem.extension.get("errors", ())
+        ]
+        fail("; ".join([str(problem), *errors[:20]]))
+    except (LayoutError, server.ServerError) as error:
+        fail(str(error))
+    except DatabaseError as error:
+        fail(f"the database does not answer: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,112 @@
+"""The database: pooled connections, reads in autocommit, services in `@transaction.atomic`."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+from uuid import uuid4
+
+from django.db import DatabaseError, IntegrityError, connection, models
+from django.db.backends.base.base import BaseDatabaseWrapper
+
+from .errors import Problem
+
+LAYOUT_VERSION = 1
+CATEGORY_TREE_LOCK = 7_210_001
+MIGRATION_LOCK = 7_210_000
+
+
+class MomentField(models.DateTimeField):
+    """A moment in UTC with six digits of microseconds, also where SQLite keeps it as text.
+
+    Django leaves out zero microseconds there, and text without them sorts and reads otherwise.
+    """
+
+    def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
+        """What the driver gets."""
+        value = super().get_db_prep_value(value, connection, prepared)
+        if connection.vendor == "sqlite" and isinstance(value, str) and "." not in value:
+            return f"{value}.000000"
+        return value
+
+
+class RowComparison(models.Func):
+    """`(key, id) > (last key, last id)`: what comes after a row, found by one seek in an index."""
+
+    output_field = models.BooleanField()
+    operator = ">"
+
+    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
+        """The comparison."""
+        compiled = [compiler.compile(part) for part in self.get_source_expressions()]
+        key, ident, last_key, last_id = (sql for sql, _ in compiled)
+        parameters = [value for _, values in compiled for value in values]
+        return f"({key}, {ident}) {self.operator} ({last_key}, {last_id})", parameters
+
+
+class RowBefore(RowComparison):
+    """`(key, id) < (last key, last id)`, for descending orders."""
+
+    operator = "<"
+
+
+def now() -> datetime:
+    """This moment in UTC."""
+    return datetime.now(UTC)
+
+
+def changed() -> dict[str, Any]:
+    """What every change of a representation writes with it (storage.md, Entity tags)."""
+    return {"version": models.F("version") + 1, "updated_at": now()}
+
+
+class Versioned(models.Model):
+    """A row whose `version` makes its entity tag (storage.md, Entity tags)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
+    version = models.IntegerField(default=1, editable=False)
+    created_at = MomentField(default=now, editable=False)
+    updated_at = MomentField(default=now, editable=False)
+
+    class Meta:
+        """No table of its own."""
+
+        abstract = True
+
+    def save(self, *arguments: Any, **options: Any) -> None:
+        """Save; what is new was last changed when it was made."""
+        if self._state.adding:
+            self.updated_at = self.created_at
+        super().save(*arguments, **options)
+
+
+@contextmanager
+def unique(problem: type[Problem]) -> Iterator[None]:
+    """Within: a statement that breaks a unique constraint is `problem`. Anything around it rolls back."""
+    try:
+        yield
+    except IntegrityError as error:
+        if "unique" not in str(error).lower():
+            raise
+        raise problem from None
+
+
+def lock_category_tree() -> None:
+    """Let one transaction at a time move categories, so that two moves cannot make a cycle together.
+
+    SQLite's write transaction is such a lock already.
+    """
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [CATEGORY_TREE_LOCK])
+
+
+def answers() -> bool:
+    """Whether the database answers."""
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        connection.close_if_unusable_or_obsolete()
+        return False
+    return True

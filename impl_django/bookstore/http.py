@@ -1,0 +1,306 @@
+"""HTTP as the contract has it: what goes in is read strictly, what goes out is written once."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import unquote_to_bytes
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.utils.http import parse_header_parameters
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.request import Request
+
+from .errors import (
+    ContentTooLarge,
+    FieldError,
+    MalformedRequest,
+    NotAcceptable,
+    NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
+    UnsupportedMediaType,
+    ValidationFailed,
+)
+from .fields import UUID_FORM, StrictSerializer, validate
+
+JSON_TYPES = ("application/json",)
+PATCH_TYPES = ("application/merge-patch+json", "application/json")
+MAX_JSON_BYTES = 1_048_576
+MAX_JSON_DEPTH = 32
+CHUNK_BYTES = 65_536
+MAX_DRAINED_CHUNKS = 1280
+
+
+# --- In -------------------------------------------------------------------------------------------
+
+
+def path_id(value: str) -> UUID:
+    """The id in a path.
+
+    Raises:
+        NotFound: it is no UUID, so nothing has it.
+    """
+    if not re.fullmatch(UUID_FORM, value):
+        raise NotFound
+    return UUID(value)
+
+
+def read_query(request: Request, serializer: type[StrictSerializer]) -> dict[str, Any]:
+    """The query's parameters, each known and given once.
+
+    Raises:
+        ValidationFailed: naming every offending parameter.
+    """
+    values: dict[str, str] = {}
+    errors: list[FieldError] = []
+    for part in filter(None, request.META.get("QUERY_STRING", "").encode("latin-1").split(b"&")):
+        raw_name, _, raw_value = part.partition(b"=")
+        name = unquote_to_bytes(raw_name.replace(b"+", b" ")).decode(errors="replace")
+        try:
+            value = unquote_to_bytes(raw_value.replace(b"+", b" ")).decode()
+        except UnicodeDecodeError:
+            errors.append(FieldError("query", name, "format", "Is no UTF-8."))
+            continue
+        if name in values:
+            errors.append(FieldError("query", name, "repeated", "May be given once."))
+        values[name] = value
+    try:
+        query = validate(serializer, values, "query")
+    except ValidationFailed as problem:
+        problem.extension["errors"] += [error.as_json() for error in errors]
+        raise
+    if errors:
+        raise ValidationFailed(*errors)
+    return query
+
+
+def read_body(request: Request, limit: int) -> bytes:
+    """The whole body.
+
+    REST framework's `request.data` would take an empty body for an empty form, and a chunked one for none.
+
+    Raises:
+        ContentTooLarge: it has more than `limit` bytes.
+    """
+    environ = request.META
+    if "bookstore.body" not in environ:  # read once, whoever asks again
+        environ["bookstore.body"] = b"".join(body_chunks(request, limit))
+    body: bytes = environ["bookstore.body"]
+    return body
+
+
+def body_chunks(request: Request, limit: int) -> Iterator[bytes]:
+    """The body, piece by piece.
+
+    Raises:
+        ContentTooLarge: it has more than `limit` bytes.
+    """
+    stream, left = request.META["wsgi.input"], limit
+    if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
+        raise ContentTooLarge
+    while chunk := stream.read(CHUNK_BYTES):
+        left -= len(chunk)
+        if left < 0:
+            raise ContentTooLarge
+        yield chunk
+
+
+def drain_body(environ: Mapping[str, Any]) -> None:
+    """Read what nobody wanted of the body, up to a point: with bytes left over the server cuts the connection."""
+    if environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ:
+        stream = environ["wsgi.input"]
+        for _ in range(MAX_DRAINED_CHUNKS):
+            if not stream.read(CHUNK_BYTES):
+                return
+
+
+def require_media_type(request: Request, *accepted: str) -> str:
+    """The body's media type.
+
+    Raises:
+        UnsupportedMediaType: it is not among `accepted`, or in another charset than UTF-8.
+    """
+    media_type, options = parse_header_parameters(request.META.get("CONTENT_TYPE") or "")
+    charset = options.pop("charset", "utf-8")
+    if media_type not in accepted or options or charset.lower() != "utf-8":
+        raise UnsupportedMediaType(f"Send {' or '.join(accepted)}.")
+    return media_type
+
+
+def read_json(request: Request, serializer: type[StrictSerializer], *media_types: str) -> dict[str, Any]:
+    """The body as `serializer` understands it.
+
+    Raises:
+        UnsupportedMediaType, ContentTooLarge, MalformedRequest: it cannot be read.
+        ValidationFailed: naming every offending member.
+    """
+    require_media_type(request, *(media_types or JSON_TYPES))
+    return validate(serializer, parse_json(read_body(request, MAX_JSON_BYTES)), "body")
+
+
+def parse_json(body: bytes) -> Any:
+    """JSON as RFC 8259 has it: UTF-8, no NaN, no lone surrogates, at most 32 levels.
+
+    Raises:
+        MalformedRequest: it is not that.
+    """
+    try:
+        text = body.decode()
+        value = json.loads(text, parse_constant=_refuse_constant)
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode()  # fails on a lone surrogate
+    except (ValueError, RecursionError) as error:
+        raise MalformedRequest(f"The body is no valid JSON: {error}."[:1000]) from None
+    if _depth_exceeds(value, MAX_JSON_DEPTH):
+        raise MalformedRequest(f"The body is nested past {MAX_JSON_DEPTH} levels.")
+    return value
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no JSON")
+
+
+def _depth_exceeds(value: Any, levels: int) -> bool:
+    layer = [value]
+    for _ in range(levels):
+        layer = [inner for outer in layer for inner in _children(outer)]
+    return any(isinstance(inner, dict | list) for inner in layer)
+
+
+def _children(value: Any) -> Iterable[Any]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
+
+
+# --- Out ------------------------------------------------------------------------------------------
+
+
+class StrictNegotiation(BaseContentNegotiation):
+    """Picks a representation by `Accept` (RFC 9110, 12.5.1), quality and all."""
+
+    def select_parser(self, request: Request, parsers: Sequence[Any]) -> None:
+        """Bodies are read by `read_json` and `read_body`."""
+
+    def select_renderer(
+        self, request: Request, renderers: Iterable[str], format_suffix: str | None = None
+    ) -> tuple[str, str]:
+        """The media type of the answer."""
+        best = require_acceptable(request, *renderers)
+        return best, best
+
+
+def require_acceptable(request: Request, *available: str) -> str:
+    """The representation that `Accept` likes best, the first one among equals.
+
+    Raises:
+        NotAcceptable: it admits none.
+    """
+    wanted = request.META.get("HTTP_ACCEPT", "").strip()
+    if wanted in ("", "*/*"):
+        return available[0]
+    ranges = _accept_ranges(wanted)
+    liked = {media_type: _quality(media_type, ranges) for media_type in available}
+    best = max(liked, key=lambda media_type: liked[media_type])
+    if not liked[best]:
+        raise NotAcceptable(f"This resource is available as {', '.join(available)}.")
+    return best
+
+
+def _accept_ranges(header: str) -> dict[str, float]:
+    ranges = {}
+    for part in filter(None, (part.strip() for part in header.split(","))):
+        media_range, options = parse_header_parameters(part)
+        quality = options.get("q", "1")
+        ranges[media_range] = float(quality) if re.fullmatch(r"[01](\.[0-9]{0,3})?", quality) else 0.0
+    return ranges
+
+
+def _quality(media_type: str, ranges: dict[str, float]) -> float:
+    """The quality of the most specific range that includes `media_type`."""
+    candidates = (media_type, media_type.partition("/")[0] + "/*", "*/*")
+    return next((ranges[candidate] for candidate in candidates if candidate in ranges), 0.0)
+
+
+def dump_json(value: Any) -> str:
+    """`value` as compact JSON."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+
+
+def answer(
+    value: Any,
+    status: int = 200,
+    *,
+    etag: str | None = None,
+    location: str | None = None,
+    public: bool = False,
+) -> HttpResponse:
+    """`value` as JSON; `public` is what everybody may see and caches may keep."""
+    response = HttpResponse(dump_json(value), status=status, content_type="application/json")
+    response["Cache-Control"] = "no-cache" if public else "no-store"
+    if etag:
+        response["ETag"] = etag
+    if location:
+        response["Location"] = location
+    return response
+
+
+def done() -> HttpResponse:
+    """204: nothing more to say."""
+    return _bodiless(204, {"Cache-Control": "no-store"})
+
+
+def _bodiless(status: int, headers: dict[str, str]) -> HttpResponse:
+    response = HttpResponse(status=status, headers=headers)
+    del response["Content-Type"]
+    return response
+
+
+def timestamp(moment: datetime) -> str:
+    """RFC 3339 in UTC, with microseconds."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+# --- Conditional requests (RFC 9110, 13) ----------------------------------------------------------
+
+
+def version_tag(version: int) -> str:
+    """The strong entity tag of a row."""
+    return f'"v{version}"'
+
+
+def content_tag(content: bytes) -> str:
+    """The strong entity tag of bytes."""
+    return f'"{hashlib.sha256(content).hexdigest()[:32]}"'
+
+
+def not_modified(request: Request, etag: str, *, public: bool) -> HttpResponse | None:
+    """304 if the client has this representation already (weak comparison), else None."""
+    known = request.META.get("HTTP_IF_NONE_MATCH", "")
+    if known.strip() != "*" and etag not in (tag.strip().removeprefix("W/") for tag in known.split(",")):
+        return None
+    return _bodiless(304, {"ETag": etag, "Cache-Control": "no-cache" if public else "no-store"})
+
+
+def if_match(request: Request) -> str | None:
+    """The precondition of a write, for `require_match`."""
+    value: str | None = request.META.get("HTTP_IF_MATCH")
+    return value
+
+
+def require_match(wanted: str | None, etag: str, *, required: bool = True) -> None:
+    """Hold a write to the representation its author saw (strong comparison); `wanted` is its `If-Match`.
+
+    Raises:
+        PreconditionRequired: no `If-Match`, though it is required.
+        PreconditionFailed: the resource is another by now.
+    """
+    if wanted is None:
+        if required:
+            raise PreconditionRequired
+    elif wanted.strip() != "*" and etag not in (tag.strip() for tag in wanted.split(",")):
+        raise PreconditionFailed

@@ -1,0 +1,116 @@
+"""Idempotency-Key (IETF draft): same key and same request, one effect and one answer."""
+
+import functools
+import hashlib
+import json
+import re
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from django.db import IntegrityError, OperationalError, models, transaction
+from django.http import HttpResponse
+from rest_framework.request import Request
+
+from .accounts.models import User
+from .database import MomentField, now
+from .errors import (
+    FieldError,
+    IdempotencyKeyInFlight,
+    IdempotencyKeyMissing,
+    IdempotencyKeyReused,
+    ValidationFailed,
+)
+from .http import MAX_JSON_BYTES, read_body
+
+KEPT = timedelta(days=7)
+STORED_HEADERS = ("Content-Type", "Location", "ETag")
+
+
+class IdempotencyKey(models.Model):
+    """A key of a caller, and the answer its request got (storage.md: idempotency_keys)."""
+
+    id = models.UUIDField(primary_key=True, default=uuid4)
+    user = models.ForeignKey(User, models.DO_NOTHING, db_index=False)
+    key = models.CharField(max_length=255)
+    fingerprint = models.CharField(max_length=64)
+    status = models.IntegerField()
+    headers = models.TextField()
+    body = models.TextField()
+    created_at = MomentField(default=now)
+
+    class Meta:
+        """The table."""
+
+        db_table = "idempotency_keys"
+        indexes = (models.Index(fields=("created_at",), name="ix_idempotency_keys_created_at"),)
+        constraints = (
+            models.UniqueConstraint(fields=("user", "key"), name="uq_idempotency_keys_user_id_key"),
+        )
+
+
+def idempotent(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Store a view's answer in the transaction of its effect.
+
+    Raises:
+        IdempotencyKeyMissing, ValidationFailed: no key, or one of another form.
+        IdempotencyKeyReused: the key belongs to another request.
+        IdempotencyKeyInFlight: its first request is not finished.
+    """
+
+    @functools.wraps(view)
+    @transaction.atomic
+    def once(self: Any, request: Request, **arguments: Any) -> HttpResponse:
+        claim = IdempotencyKey(
+            user_id=request.user.id, key=_read_key(request), fingerprint=_fingerprint(request), status=0
+        )
+        if (first := _claim(claim)) is not None:
+            if first.fingerprint != claim.fingerprint:
+                raise IdempotencyKeyReused
+            return _replay(first)
+        response = view(self, request, **arguments)
+        claim.status = response.status_code
+        claim.headers = json.dumps({name: response[name] for name in STORED_HEADERS if name in response})
+        claim.body = response.content.decode()
+        claim.save(force_update=True)
+        return response
+
+    return once
+
+
+def _read_key(request: Request) -> str:
+    key: str | None = request.META.get("HTTP_IDEMPOTENCY_KEY")
+    if key is None:
+        raise IdempotencyKeyMissing
+    if not 1 <= len(key) <= 255:
+        raise ValidationFailed(
+            FieldError("header", "Idempotency-Key", "length", "Must have 1 to 255 characters.")
+        )
+    if not re.fullmatch(r"[\x21-\x7e]+", key):
+        raise ValidationFailed(FieldError("header", "Idempotency-Key", "format", "Must be visible ASCII."))
+    return key
+
+
+def _fingerprint(request: Request) -> str:
+    parts = (str(request.method).encode(), request.path.encode(), read_body(request, MAX_JSON_BYTES))
+    return hashlib.sha256(b"\n".join(parts)).hexdigest()
+
+
+def _claim(claim: IdempotencyKey) -> IdempotencyKey | None:
+    """Insert `claim`; a finished twin is returned instead, an unfinished one is waited for, briefly."""
+    mine = IdempotencyKey.objects.filter(user=claim.user_id, key=claim.key)
+    mine.filter(created_at__lt=now() - KEPT).delete()
+    try:
+        with transaction.atomic():
+            claim.save(force_insert=True)
+    except IntegrityError:
+        return mine.get()
+    except OperationalError:
+        raise IdempotencyKeyInFlight from None
+    return None
+
+
+def _replay(first: IdempotencyKey) -> HttpResponse:
+    headers = {**json.loads(first.headers), "Idempotency-Replayed": "true", "Cache-Control": "no-store"}
+    return HttpResponse(first.body, status=first.status, headers=headers)

@@ -1,0 +1,63 @@
+"""The layout's version in the database, so that siblings can share it (storage.md, schema_version)."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.core.management import call_command
+from django.db import connection
+
+from .database import LAYOUT_VERSION, MIGRATION_LOCK
+from .models import SchemaVersion
+
+
+class LayoutError(Exception):
+    """One line that says why the database cannot be used as it is."""
+
+
+def current_layout() -> int | None:
+    """The layout's version, or None in a database without one."""
+    if SchemaVersion._meta.db_table not in connection.introspection.table_names():
+        return None
+    return SchemaVersion.objects.values_list("version", flat=True).first()
+
+
+def require_layout() -> None:
+    """See that the database answers and has this layout.
+
+    Raises:
+        LayoutError: it was not migrated, or by a program that this one does not know.
+    """
+    version = current_layout()
+    if version is None:
+        raise LayoutError("the database has no tables yet: run `bookstore migrate`")
+    if version != LAYOUT_VERSION:
+        raise LayoutError(f"the database has layout {version}, this program knows {LAYOUT_VERSION}")
+
+
+def migrate() -> None:
+    """Make the tables, or adopt those that a sibling made; one at a time.
+
+    Raises:
+        LayoutError: the database has a layout that this program does not know.
+    """
+    with _alone():
+        if current_layout() is not None:
+            require_layout()
+            call_command("migrate", "bookstore", fake=True, verbosity=0)
+        call_command("migrate", verbosity=0)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One migration at a time; on SQLite its write transaction sees to that."""
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '60s'")
+        cursor.execute("SELECT pg_advisory_lock(%s)", [MIGRATION_LOCK])
+        try:
+            yield
+        finally:
+            cursor.execute("SELECT pg_advisory_unlock(%s)", [MIGRATION_LOCK])
+            cursor.execute("RESET lock_timeout")

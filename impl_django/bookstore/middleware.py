@@ -1,0 +1,107 @@
+"""What surrounds every request, and what surrounds those of the admin site alone."""
+
+import functools
+import logging
+import re
+import time
+from collections.abc import Callable
+from typing import Any
+from uuid import uuid4
+
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.messages.middleware import MessageMiddleware
+from django.contrib.sessions.middleware import SessionMiddleware
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.middleware.clickjacking import XFrameOptionsMiddleware
+from django.middleware.csrf import CsrfViewMiddleware
+from whitenoise.middleware import WhiteNoiseMiddleware
+
+from .http import drain_body
+
+SANE_REQUEST_ID = re.compile("[A-Za-z0-9._-]{1,128}")
+ADMIN = "/admin/"
+
+logger = logging.getLogger("bookstore.requests")
+
+
+class ServiceMiddleware:
+    """Gives each request an id and each answer what every answer carries; logs it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer."""
+        began, environ = time.perf_counter(), request.META
+        given = environ.get("HTTP_X_REQUEST_ID", "")
+        request_id = given if SANE_REQUEST_ID.fullmatch(given) else str(uuid4())
+        environ["bookstore.request_id"] = request_id
+        response = self.get_response(request)
+        drain_body(environ)
+        response["X-Request-Id"] = request_id
+        response["X-Content-Type-Options"] = "nosniff"
+        if "Content-Type" in response and not response.streaming:
+            response["Content-Length"] = str(len(response.content))  # type: ignore[attr-defined]
+        match = request.resolver_match
+        logger.info(
+            "request",
+            extra={
+                "method": request.method,
+                "route": _template(match.route) if match else None,
+                "path": request.path,
+                "status": response.status_code,
+                "duration_ms": round((time.perf_counter() - began) * 1000, 2),
+                "request_id": request_id,
+                "user_id": environ.get("bookstore.user_id"),
+            },
+        )
+        return response
+
+
+@functools.cache
+def _template(route: str) -> str:
+    """The contract's form of a Django route."""
+    return "/" + re.sub("<([a-z_]+)>", r"{\1}", route)
+
+
+class AdminOnly:
+    """Steps aside for what is not the admin site: the API has no cookies, forms or static files."""
+
+    get_response: Callable[[HttpRequest], HttpResponseBase]
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """The answer, through this middleware or past it."""
+        if request.path_info.startswith(ADMIN):
+            response: HttpResponseBase = super().__call__(request)  # type: ignore[misc]
+            return response
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *arguments: Any) -> Any:
+        """What the middleware has to say before the view, if anything."""
+        hook = getattr(super(), "process_view", None)
+        return hook(request, *arguments) if hook and request.path_info.startswith(ADMIN) else None
+
+
+class AdminStaticMiddleware(AdminOnly, WhiteNoiseMiddleware):
+    """Style sheets and scripts."""
+
+
+class AdminSessionMiddleware(AdminOnly, SessionMiddleware):
+    """Cookies."""
+
+
+class AdminCsrfMiddleware(AdminOnly, CsrfViewMiddleware):
+    """Forms that come from this site."""
+
+
+class AdminAuthenticationMiddleware(AdminOnly, AuthenticationMiddleware):
+    """Who is logged in."""
+
+
+class AdminMessageMiddleware(AdminOnly, MessageMiddleware):
+    """What is said after a form was sent."""
+
+
+class AdminFrameMiddleware(AdminOnly, XFrameOptionsMiddleware):
+    """No frames."""

@@ -1,0 +1,34 @@
+"""Every table of storage.md. One Django app holds them all, as one layout version counts them all."""
+
+from django.db import models
+
+from .accounts.models import Session, User
+from .catalogue.models import Author, Book, BookAuthor, BookCategory, Category
+from .covers.models import Cover
+from .idempotency import IdempotencyKey
+from .stock.models import StockAdjustment
+
+__all__ = [
+    "Author",
+    "Book",
+    "BookAuthor",
+    "BookCategory",
+    "Category",
+    "Cover",
+    "IdempotencyKey",
+    "SchemaVersion",
+    "Session",
+    "StockAdjustment",
+    "User",
+]
+
+
+class SchemaVersion(models.Model):
+    """The layout's version, in one row."""
+
+    version = models.IntegerField(primary_key=True)
+
+    class Meta:
+        """The table."""
+
+        db_table = "schema_version"

@@ -1,0 +1,91 @@
+"""`bookstore serve`: a small supervisor around granian that checks first, drains, and leaves nothing behind."""
+
+import ctypes
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import FrameType
+
+DRAIN_FLAG = "BOOKSTORE_DRAIN_FLAG"
+STOP_SECONDS = 30
+PR_SET_PDEATHSIG = 1
+
+
+class ServerError(Exception):
+    """One line that says why there is no server."""
+
+
+def serve(*, host: str, port: int, workers: int, drain_seconds: int) -> None:
+    """Serve until SIGTERM (which drains) or SIGINT.
+
+    Raises:
+        ServerError: the port is taken, or the server died.
+    """
+    _require_free_port(host, port)
+    with tempfile.TemporaryDirectory(prefix="bookstore-") as folder:
+        flag = Path(folder) / "draining"
+        child = _start(host=host, port=port, workers=workers, flag=flag)
+        stopping = _stop_on_signals(child, flag, drain_seconds)
+        status = child.wait()
+    if not stopping:
+        raise ServerError(f"the server died with exit status {status}")
+
+
+def _require_free_port(host: str, port: int) -> None:
+    try:
+        family = socket.AF_INET6 if ":" in host else socket.AF_INET
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind((host, port))
+            probe.listen()
+    except OSError as error:
+        raise ServerError(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
+
+
+def _start(*, host: str, port: int, workers: int, flag: Path) -> "subprocess.Popen[bytes]":
+    granian = Path(sys.executable).with_name("granian")
+    command = [
+        str(granian),
+        "--interface=wsgi",
+        f"--host={host}",
+        f"--port={port}",
+        f"--workers={workers}",
+        "--blocking-threads=8",
+        "--no-ws",
+        "--http=1",
+        "--log-level=error",
+        f"--workers-kill-timeout={STOP_SECONDS}",
+        "bookstore.wsgi:application",
+    ]
+    return subprocess.Popen(
+        command,
+        env={**os.environ, DRAIN_FLAG: str(flag)},
+        start_new_session=True,
+        preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 -- one thread only
+    )
+
+
+def _die_with_parent() -> None:
+    """Ask Linux to end the server when this supervisor is killed."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def _stop_on_signals(child: "subprocess.Popen[bytes]", flag: Path, drain_seconds: int) -> list[int]:
+    """Stop `child` when told to; the list holds the signals that came."""
+    signals: list[int] = []
+
+    def stop(number: int, _frame: FrameType | None) -> None:
+        signals.append(number)
+        flag.touch()
+        if number == signal.SIGTERM and len(signals) == 1:
+            time.sleep(drain_seconds)
+        child.terminate()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    return signals

@@ -1,0 +1,103 @@
+"""Django's settings; what an operator can choose comes from `environment`."""
+
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from .environment import current_settings
+from .logs import configure_logs
+
+SQLITE_PRAGMAS = (
+    "PRAGMA foreign_keys=ON; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=10000"
+)
+
+
+def database_settings(url: str, pool_size: int) -> dict[str, Any]:
+    """Django's settings for the database that `url` names (runtime.md, BOOKSTORE_DATABASE_URL)."""
+    if url.startswith("sqlite:///"):
+        return {
+            "ENGINE": "django.db.backends.sqlite3",
+            "NAME": url.removeprefix("sqlite:///"),
+            "CONN_MAX_AGE": None,  # a thread keeps its connection: opening one costs more than a read
+            # IMMEDIATE: a transaction that reads before it writes could not take the lock safely later.
+            "OPTIONS": {"transaction_mode": "IMMEDIATE", "init_command": SQLITE_PRAGMAS, "timeout": 10},
+        }
+    parts = urlsplit(url)
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "OPTIONS": {
+            "pool": {"min_size": 1, "max_size": pool_size, "timeout": 5},
+            "server_side_binding": True,
+            "prepare_threshold": 5,
+            "connect_timeout": 5,
+            "options": "-c lock_timeout=2000",
+        },
+    }
+
+
+chosen = current_settings()
+configure_logs(chosen.log_level)
+LOGGING_CONFIG = None  # done above, before anything can fail
+
+SECRET_KEY = chosen.secret_key
+DEBUG = False
+ALLOWED_HOSTS = ["*"]  # no answer is made from the Host header
+USE_TZ = True
+USE_I18N = False
+APPEND_SLASH = False  # a trailing slash is another path
+DATABASES = {"default": database_settings(chosen.database_url, chosen.database_pool_size)}
+ROOT_URLCONF = "bookstore.urls"
+
+INSTALLED_APPS = [
+    "bookstore",
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+]
+
+# The admin site's middleware steps aside for every other path: the API has no cookies to care for.
+MIDDLEWARE = [
+    "bookstore.middleware.ServiceMiddleware",
+    "bookstore.middleware.AdminStaticMiddleware",
+    "bookstore.middleware.AdminSessionMiddleware",
+    "bookstore.middleware.AdminCsrfMiddleware",
+    "bookstore.middleware.AdminAuthenticationMiddleware",
+    "bookstore.middleware.AdminMessageMiddleware",
+    "bookstore.middleware.AdminFrameMiddleware",
+]
+
+if chosen.debug_timing:
+    MIDDLEWARE.insert(1, "bookstore.timing.TimingMiddleware")
+
+AUTH_USER_MODEL = "bookstore.User"
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+PASSWORD_HASHERS = ["bookstore.accounts.tokens.SharedArgon2Hasher"]
+SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/admin/"
+SESSION_COOKIE_AGE = chosen.refresh_token_seconds
+STATIC_URL = "/admin/static/"
+WHITENOISE_USE_FINDERS = True  # from where they are installed; nothing to collect
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+
+REST_FRAMEWORK = {
+    "EXCEPTION_HANDLER": "bookstore.errors.answer_in_view",
+    "UNAUTHENTICATED_USER": None,
+}

@@ -1,0 +1,43 @@
+"""What goes over the wire for stock adjustments."""
+
+from typing import Any
+
+from ..fields import LONG_TEXT, Choice, Integer, StrictSerializer, Text, invalid
+from ..http import timestamp
+from .models import MANUAL_REASONS
+
+
+class Delta(Integer):
+    """Copies that came or went; never none."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(-1_000_000, 1_000_000, **options)
+
+    def to_internal_value(self, data: Any) -> int:
+        """The number of copies."""
+        delta = super().to_internal_value(data)
+        if delta == 0:
+            invalid("range", "Must not be 0.")
+        return delta
+
+
+class StockAdjustmentCreation(StrictSerializer):
+    """The contract's StockAdjustmentCreation."""
+
+    delta = Delta()
+    reason = Choice(*MANUAL_REASONS)
+    note = Text(1, 500, LONG_TEXT, allow_null=True, required=False)
+
+
+def show_adjustment(adjustment: Any) -> dict[str, Any]:
+    """The contract's StockAdjustment, from a model or a row."""
+    return {
+        "id": str(adjustment.id),
+        "book_id": str(adjustment.book_id),
+        "delta": adjustment.delta,
+        "reason": adjustment.reason,
+        "note": adjustment.note,
+        "on_hand": adjustment.on_hand,
+        "user_id": str(adjustment.user_id) if adjustment.user_id else None,
+        "created_at": timestamp(adjustment.created_at),
+    }

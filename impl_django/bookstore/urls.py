@@ -1,0 +1,53 @@
+"""The contract's paths; each names the operation behind each method."""
+
+from django.contrib import admin
+from django.urls import path
+
+from . import errors
+from .accounts.views import AccountOperations
+from .bulk.views import BulkOperations
+from .catalogue.views import CatalogueOperations
+from .covers.views import CoverOperations
+from .service.views import ServiceOperations
+from .stock.views import StockOperations
+
+service = ServiceOperations.as_view
+accounts = AccountOperations.as_view
+catalogue = CatalogueOperations.as_view
+bulk = BulkOperations.as_view
+covers = CoverOperations.as_view
+stock = StockOperations.as_view
+
+urlpatterns = [
+    path("health/live", service({"get": "get_liveness"})),
+    path("health/ready", service({"get": "get_readiness"})),
+    path("openapi.yaml", service({"get": "get_contract"})),
+    path("users", accounts({"get": "list_users", "post": "register_user"})),
+    path("auth/login", accounts({"post": "login"})),
+    path("auth/refresh", accounts({"post": "refresh_tokens"})),
+    path("auth/logout", accounts({"post": "logout"})),
+    path("users/me", accounts({"get": "get_me", "patch": "update_me"})),
+    path("users/me/password", accounts({"put": "change_password"})),
+    path("users/<user_id>", accounts({"get": "get_user", "patch": "update_user"})),
+    path("authors", catalogue({"get": "list_authors", "post": "create_author"})),
+    path(
+        "authors/<author_id>",
+        catalogue({"get": "get_author", "patch": "update_author", "delete": "delete_author"}),
+    ),
+    path("categories", catalogue({"get": "list_categories", "post": "create_category"})),
+    path(
+        "categories/<category_id>",
+        catalogue({"get": "get_category", "patch": "update_category", "delete": "delete_category"}),
+    ),
+    path("books", catalogue({"get": "list_books", "post": "create_book"})),
+    path("books/import", bulk({"post": "import_books"})),
+    path("books/export", bulk({"get": "export_books"})),
+    path("books/<book_id>", catalogue({"get": "get_book", "patch": "update_book", "delete": "delete_book"})),
+    path("books/<book_id>/cover", covers({"get": "get_cover", "put": "put_cover", "delete": "delete_cover"})),
+    path(
+        "books/<book_id>/stock-adjustments", stock({"get": "list_stock_adjustments", "post": "adjust_stock"})
+    ),
+    path("admin/", admin.site.urls),
+]
+
+handler400 = handler403 = handler404 = handler500 = errors.answer_anywhere

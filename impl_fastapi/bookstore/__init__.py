@@ -1,0 +1,1 @@
+"""The bookstore's contract in FastAPI: types drive everything, async throughout."""

@@ -1,0 +1,244 @@
+"""The rules of accounts: sessions end at once, and the last active admin stays one."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from uuid import UUID
+
+from sqlalchemy import Update, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ..database import now
+from ..errors import (
+    EmailTaken,
+    FieldError,
+    InvalidCredentials,
+    InvalidRefreshToken,
+    LastAdmin,
+    NotFound,
+    Unauthenticated,
+    ValidationFailed,
+)
+from ..http import Precondition, version_tag
+from ..settings import current_settings
+from .limits import LoginLimiter
+from .models import Session, User, sessions, users
+from .schemas import Credentials, MeUpdate, PasswordChange, UserRegistration, UserUpdate
+from .tokens import (
+    check_password,
+    hash_password,
+    make_access_token,
+    make_refresh_token,
+    refresh_hash,
+    refresh_session_id,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPair:
+    """What a session is continued with; durations in seconds."""
+
+    access_token: str
+    token_type: str
+    expires_in: int
+    refresh_token: str
+    refresh_expires_in: int
+
+
+async def register_user(session: AsyncSession, *, data: UserRegistration) -> User:
+    """A new customer (registerUser).
+
+    Raises EmailTaken.
+    """
+    password_hash = await hash_password(data.password)
+    return await _add_user(
+        session, User(email=data.email, name=data.name, password_hash=password_hash)
+    )
+
+
+async def log_in(
+    session: AsyncSession, limiter: LoginLimiter, *, data: Credentials, address: str
+) -> TokenPair:
+    """A new session (login); a disabled account's password is as wrong as any.
+
+    Raises InvalidCredentials, TooManyRequests.
+    """
+    await limiter.require_attempts_left(data.email, address)
+    found = (
+        await session.execute(
+            select(users.id, users.password_hash).where(users.email == data.email, ~users.disabled)
+        )
+    ).first()
+    if not await check_password(found.password_hash if found else None, data.password) or not found:
+        await limiter.count_failure(data.email, address)
+        raise InvalidCredentials
+    await limiter.forget(data.email)
+    lifetime = timedelta(seconds=current_settings().refresh_token_seconds)
+    login = Session(user_id=found.id, refresh_hash="", expires_at=now() + lifetime)
+    token = make_refresh_token(login.id)
+    login.refresh_hash = refresh_hash(token)
+    session.add(login)
+    await session.flush()
+    return _token_pair(login, token)
+
+
+async def refresh_tokens(session: AsyncSession, *, refresh_token: str) -> TokenPair | None:
+    """The next pair of a session (refreshTokens); None once the token was used: the session ended.
+
+    None instead of an error, for the session's end has to be committed.
+    Raises InvalidRefreshToken if the token names no live session.
+    """
+    login = await _live_session(session, refresh_token)
+    token = make_refresh_token(login.id)
+    rotated = await session.scalar(
+        update(Session)
+        .where(sessions.id == login.id, sessions.refresh_hash == refresh_hash(refresh_token))
+        .where(sessions.revoked_at.is_(None))
+        .values(refresh_hash=refresh_hash(token))
+        .returning(sessions.id)
+    )
+    if rotated is not None:
+        return _token_pair(login, token)
+    await session.execute(_revoke().where(sessions.id == login.id))
+    return None
+
+
+async def log_out(session: AsyncSession, *, session_id: UUID) -> None:
+    """Ends a session (logout)."""
+    await session.execute(_revoke().where(sessions.id == session_id))
+
+
+async def update_me(
+    session: AsyncSession,
+    limiter: LoginLimiter,
+    *,
+    user_id: UUID,
+    data: MeUpdate,
+    precondition: Precondition,
+) -> User:
+    """One's own account (updateMe); a new e-mail address needs the password.
+
+    Raises EmailTaken, PreconditionFailed, TooManyRequests, ValidationFailed.
+    """
+    user = await _locked(session, user_id)
+    precondition.require(version_tag(user.version))
+    changes = data.model_dump(exclude_unset=True, exclude={"current_password"})
+    if changes.get("email", user.email) != user.email:
+        if "current_password" not in data.model_fields_set:
+            raise _password_error("required", "A new e-mail address needs it.")
+        await _require_password(limiter, user, data.current_password)
+    return await _change(session, user, changes)
+
+
+async def change_password(
+    session: AsyncSession, limiter: LoginLimiter, *, user_id: UUID, data: PasswordChange
+) -> None:
+    """A new password (changePassword); ends every session.
+
+    Raises TooManyRequests, ValidationFailed.
+    """
+    user = await _locked(session, user_id)
+    await _require_password(limiter, user, data.current_password)
+    user.password_hash = await hash_password(data.new_password)
+    await session.execute(_revoke().where(sessions.user_id == user_id))
+
+
+async def update_user(
+    session: AsyncSession, *, user_id: UUID, data: UserUpdate, precondition: Precondition
+) -> User:
+    """Somebody's role or whether they are disabled (updateUser); disabling ends their sessions.
+
+    Raises LastAdmin, NotFound, PreconditionFailed, PreconditionRequired.
+    """
+    active_admins = (
+        await session.scalars(
+            select(users.id)
+            .where(users.role == "admin", ~users.disabled)
+            .order_by(users.id)
+            .with_for_update()
+        )
+    ).all()
+    user = await session.get(User, user_id, with_for_update=True)
+    if user is None:
+        raise NotFound
+    precondition.require(version_tag(user.version))
+    changes = data.model_dump(exclude_unset=True)
+    stays = changes.get("role", user.role) == "admin" and not changes.get("disabled", user.disabled)
+    if list(active_admins) == [user_id] and not stays:
+        raise LastAdmin
+    if changes.get("disabled"):
+        await session.execute(_revoke().where(sessions.user_id == user_id))
+    return await _change(session, user, changes)
+
+
+async def create_user(session: AsyncSession, *, data: UserRegistration, role: str) -> User:
+    """An account with a role (the command create-user).
+
+    Raises EmailTaken.
+    """
+    password_hash = await hash_password(data.password)
+    user = User(email=data.email, name=data.name, password_hash=password_hash, role=role)
+    return await _add_user(session, user)
+
+
+async def _add_user(session: AsyncSession, user: User) -> User:
+    session.add(user)
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        raise EmailTaken from error
+    return user
+
+
+async def _locked(session: AsyncSession, user_id: UUID) -> User:
+    user = await session.get(User, user_id, with_for_update=True)
+    if user is None:
+        raise Unauthenticated(token_sent=True)  # gone since the token was read
+    return user
+
+
+async def _change(session: AsyncSession, user: User, changes: dict[str, object]) -> User:
+    if any(getattr(user, name) != value for name, value in changes.items()):
+        user.sqlmodel_update(changes)
+        user.version += 1
+        user.updated_at = now()
+        return await _add_user(session, user)
+    return user
+
+
+async def _require_password(limiter: LoginLimiter, user: User, password: str) -> None:
+    await limiter.require_attempts_left(user.email)
+    if not await check_password(user.password_hash, password):
+        await limiter.count_failure(user.email)
+        raise _password_error("incorrect", "Is not the current password.")
+
+
+def _password_error(code: str, detail: str) -> ValidationFailed:
+    return ValidationFailed(FieldError("body", "/current_password", code, detail))
+
+
+async def _live_session(session: AsyncSession, refresh_token: str) -> Session:
+    session_id = refresh_session_id(refresh_token)
+    login = await session.scalar(
+        select(Session)
+        .join(User, users.id == sessions.user_id)
+        .where(sessions.id == session_id, sessions.revoked_at.is_(None))
+        .where(sessions.expires_at > now(), ~users.disabled)
+    )
+    if login is None:
+        raise InvalidRefreshToken
+    return login
+
+
+def _token_pair(login: Session, refresh_token: str) -> TokenPair:
+    return TokenPair(
+        access_token=make_access_token(user_id=login.user_id, session_id=login.id),
+        token_type="Bearer",  # noqa: S106 the name of a scheme
+        expires_in=current_settings().access_token_seconds,
+        refresh_token=refresh_token,
+        refresh_expires_in=max(1, round((login.expires_at - now()).total_seconds())),
+    )
+
+
+def _revoke() -> Update:
+    return update(Session).where(sessions.revoked_at.is_(None)).values(revoked_at=now())

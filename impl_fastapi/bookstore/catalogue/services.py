@@ -1,0 +1,323 @@
+"""The rules of the catalogue: names and ISBNs are unique, the tree stays a tree."""
+
+from collections.abc import Sequence
+from typing import Any, TypeVar
+from uuid import UUID
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from ..database import columns, lock_category_tree, now, violated
+from ..errors import (
+    AuthorInUse,
+    CategoryCycle,
+    CategoryInUse,
+    FieldError,
+    IsbnTaken,
+    NameTaken,
+    NotFound,
+    Problem,
+    ValidationFailed,
+    unknown_reference,
+)
+from ..http import Precondition, version_tag
+from ..text import search_text, title_key
+from .models import (
+    Author,
+    Book,
+    BookAuthor,
+    BookCategory,
+    Category,
+    authors,
+    book_authors,
+    book_categories,
+    books,
+    categories,
+)
+from .schemas import (
+    AuthorCreation,
+    AuthorUpdate,
+    BookCreation,
+    BookUpdate,
+    CategoryCreation,
+    CategoryUpdate,
+)
+
+Row = TypeVar("Row", Author, Book, Category)
+
+
+async def create_author(session: AsyncSession, *, data: AuthorCreation) -> Author:
+    """A new author (createAuthor).
+
+    Raises NameTaken.
+    """
+    return await _save(session, Author(name=data.name, biography=data.biography), NameTaken)
+
+
+async def update_author(
+    session: AsyncSession, *, author_id: UUID, data: AuthorUpdate, precondition: Precondition
+) -> Author:
+    """An author's name or biography (updateAuthor); a new name renews their books.
+
+    Raises NameTaken, NotFound, PreconditionFailed, PreconditionRequired.
+    """
+    author = await _locked(session, Author, author_id, precondition)
+    renamed = "name" in data.model_fields_set and data.name != author.name
+    await _change(session, author, data.model_dump(exclude_unset=True), NameTaken)
+    if renamed:
+        await _renew_books(
+            session, select(book_authors.book_id).where(book_authors.author_id == author_id)
+        )
+    return author
+
+
+async def delete_author(
+    session: AsyncSession, *, author_id: UUID, precondition: Precondition
+) -> None:
+    """No more of an author (deleteAuthor).
+
+    Raises AuthorInUse, NotFound, PreconditionFailed, PreconditionRequired.
+    """
+    await _delete(session, await _locked(session, Author, author_id, precondition), AuthorInUse)
+
+
+async def create_category(session: AsyncSession, *, data: CategoryCreation) -> Category:
+    """A new category (createCategory).
+
+    Raises NameTaken, ValidationFailed for an unknown parent.
+    """
+    await _require_parent(session, data.parent_id)
+    return await _save(session, Category(name=data.name, parent_id=data.parent_id), NameTaken)
+
+
+async def update_category(
+    session: AsyncSession, *, category_id: UUID, data: CategoryUpdate, precondition: Precondition
+) -> Category:
+    """A category's name or place (updateCategory); a new name renews its books.
+
+    Raises CategoryCycle, NameTaken, NotFound, PreconditionFailed, PreconditionRequired,
+    ValidationFailed for an unknown parent.
+    """
+    if "parent_id" in data.model_fields_set:
+        await lock_category_tree(session)
+    category = await _locked(session, Category, category_id, precondition)
+    if data.parent_id is not None:
+        await _require_parent(session, data.parent_id)
+        await _require_no_cycle(session, category_id, data.parent_id)
+    renamed = "name" in data.model_fields_set and data.name != category.name
+    await _change(session, category, data.model_dump(exclude_unset=True), NameTaken)
+    if renamed:
+        await _touch_books(session, category_id)
+    return category
+
+
+async def delete_category(
+    session: AsyncSession, *, category_id: UUID, precondition: Precondition
+) -> None:
+    """No more of a category (deleteCategory).
+
+    Raises CategoryInUse, NotFound, PreconditionFailed, PreconditionRequired.
+    """
+    category = await _locked(session, Category, category_id, precondition)
+    await _delete(session, category, CategoryInUse)
+
+
+async def create_book(session: AsyncSession, *, data: BookCreation) -> Book:
+    """A new book, without stock (createBook).
+
+    Raises IsbnTaken, ValidationFailed for unknown authors or categories.
+    """
+    await _require_references(session, data)
+    names = await _author_names(session, data.author_ids)
+    book = Book(
+        **data.model_dump(exclude={"author_ids", "category_ids", "price"}),
+        price_amount=data.price.amount,
+        title_key=title_key(data.title),
+        search_text=search_text(data.title, data.subtitle, names),
+    )
+    await _save(session, book, IsbnTaken)
+    await _set_authors(session, book.id, data.author_ids)
+    await _set_categories(session, book.id, data.category_ids)
+    return book
+
+
+async def update_book(
+    session: AsyncSession, *, book_id: UUID, data: BookUpdate, precondition: Precondition
+) -> Book:
+    """What the patch names (updateBook); nothing is touched when nothing changes.
+
+    Raises IsbnTaken, NotFound, PreconditionFailed, PreconditionRequired, ValidationFailed for
+    unknown authors or categories.
+    """
+    book = await _locked(session, Book, book_id, precondition)
+    await _require_references(session, data)
+    changes = data.model_dump(exclude_unset=True, exclude={"author_ids", "category_ids", "price"})
+    if data.price is not None:
+        changes["price_amount"] = data.price.amount
+    relinked = await _relink(session, book_id, data)
+    await _change(session, book, changes, IsbnTaken, force=relinked)
+    if relinked or {"title", "subtitle"} & changes.keys():
+        await _renew_keys(session, book)
+    return book
+
+
+async def delete_book(session: AsyncSession, *, book_id: UUID, precondition: Precondition) -> None:
+    """No more of a book, its cover and its ledger (deleteBook).
+
+    Raises NotFound, PreconditionFailed, PreconditionRequired.
+    """
+    await session.delete(await _locked(session, Book, book_id, precondition))
+    await session.flush()
+
+
+async def require_rows(
+    session: AsyncSession, model: type[Author] | type[Category], ids: Sequence[UUID], member: str
+) -> list[FieldError]:
+    """One error for each id that names nothing; the others stay there until the commit."""
+    id_ = columns(model).id
+    statement = select(id_).where(id_.in_(ids)).order_by(id_)
+    found = set(await session.scalars(statement.with_for_update(key_share=True, read=True)))
+    return [
+        unknown_reference(f"/{member}/{place}", member.removesuffix("_ids"))
+        for place, wanted in enumerate(ids)
+        if wanted not in found
+    ]
+
+
+async def _require_references(session: AsyncSession, data: BookCreation | BookUpdate) -> None:
+    errors = await require_rows(session, Author, data.author_ids, "author_ids")
+    errors += await require_rows(session, Category, data.category_ids, "category_ids")
+    if errors:
+        raise ValidationFailed(*errors)
+
+
+async def _require_parent(session: AsyncSession, parent_id: UUID | None) -> None:
+    if parent_id is not None and await session.get(Category, parent_id) is None:
+        raise ValidationFailed(unknown_reference("/parent_id", "category"))
+
+
+async def _require_no_cycle(session: AsyncSession, category_id: UUID, parent_id: UUID) -> None:
+    above: UUID | None = parent_id
+    while above is not None:
+        if above == category_id:
+            raise CategoryCycle
+        above = await session.scalar(select(categories.parent_id).where(categories.id == above))
+
+
+async def _locked(
+    session: AsyncSession, model: type[Row], row_id: UUID, precondition: Precondition
+) -> Row:
+    row = await session.get(model, row_id, with_for_update=True)
+    if row is None:
+        raise NotFound
+    precondition.require(version_tag(row.version))
+    return row
+
+
+async def _change(
+    session: AsyncSession,
+    row: Row,
+    changes: dict[str, Any],
+    taken: type[Problem],
+    *,
+    force: bool = False,
+) -> None:
+    if force or any(getattr(row, name) != value for name, value in changes.items()):
+        row.sqlmodel_update(changes)
+        row.version += 1
+        row.updated_at = now()
+        await _save(session, row, taken)
+
+
+async def _save(session: AsyncSession, row: Row, taken: type[Problem]) -> Row:
+    session.add(row)
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        if violated(error).startswith("uq_"):
+            raise taken from error
+        raise
+    return row
+
+
+async def _delete(session: AsyncSession, row: Row, in_use: type[Problem]) -> None:
+    await session.delete(row)
+    try:
+        await session.flush()
+    except IntegrityError as error:
+        raise in_use from error
+
+
+async def _author_names(session: AsyncSession, author_ids: Sequence[UUID]) -> list[str]:
+    found = await session.execute(
+        select(authors.id, authors.name).where(authors.id.in_(author_ids))
+    )
+    names = {row.id: row.name for row in found}
+    return [names[author_id] for author_id in author_ids]
+
+
+async def _relink(session: AsyncSession, book_id: UUID, data: BookUpdate) -> bool:
+    relinked = False
+    if "author_ids" in data.model_fields_set:
+        relinked |= await _set_authors(session, book_id, data.author_ids)
+    if "category_ids" in data.model_fields_set:
+        relinked |= await _set_categories(session, book_id, data.category_ids)
+    return relinked
+
+
+async def _set_authors(session: AsyncSession, book_id: UUID, author_ids: Sequence[UUID]) -> bool:
+    statement = select(book_authors.author_id).where(book_authors.book_id == book_id)
+    if list(await session.scalars(statement.order_by(book_authors.position))) == list(author_ids):
+        return False
+    await session.execute(delete(BookAuthor).where(book_authors.book_id == book_id))
+    session.add_all(
+        BookAuthor(book_id=book_id, author_id=author_id, position=place)
+        for place, author_id in enumerate(author_ids)
+    )
+    await session.flush()
+    return True
+
+
+async def _set_categories(
+    session: AsyncSession, book_id: UUID, category_ids: Sequence[UUID]
+) -> bool:
+    statement = select(book_categories.category_id).where(book_categories.book_id == book_id)
+    if set(await session.scalars(statement)) == set(category_ids):
+        return False
+    await session.execute(delete(BookCategory).where(book_categories.book_id == book_id))
+    session.add_all(BookCategory(book_id=book_id, category_id=id_) for id_ in category_ids)
+    await session.flush()
+    return True
+
+
+async def _renew_keys(session: AsyncSession, book: Book) -> None:
+    names = await session.scalars(
+        select(authors.name)
+        .join(BookAuthor, book_authors.author_id == authors.id)
+        .where(book_authors.book_id == book.id)
+        .order_by(book_authors.position)
+    )
+    book.title_key = title_key(book.title)
+    book.search_text = search_text(book.title, book.subtitle, names)
+    await session.flush()
+
+
+async def _renew_books(session: AsyncSession, book_ids: Any) -> None:  # noqa: ANN401 a select
+    statement = select(Book).where(books.id.in_(book_ids)).order_by(books.id).with_for_update()
+    for book in (await session.scalars(statement)).all():
+        book.version += 1
+        book.updated_at = now()
+        await _renew_keys(session, book)
+
+
+async def _touch_books(session: AsyncSession, category_id: UUID) -> None:
+    of_category = select(book_categories.book_id).where(book_categories.category_id == category_id)
+    locked = select(books.id).where(books.id.in_(of_category)).order_by(books.id).with_for_update()
+    await session.execute(locked)
+    await session.execute(
+        update(Book)
+        .where(books.id.in_(of_category))
+        .values(version=books.version + 1, updated_at=now())
+        .execution_options(synchronize_session=False)
+    )

@@ -1,0 +1,74 @@
+"""What every answer has, whoever made it: a request id, a log line, and HEAD without a body.
+
+Pure ASGI: Starlette's `BaseHTTPMiddleware` costs a task and two queues a request.
+"""
+
+import logging
+import re
+import time
+from uuid import uuid4
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from .errors import InternalError, problem_response
+from .logs import requests
+
+logger = logging.getLogger(__name__)
+SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")
+
+
+class Envelope:
+    """The outermost layer."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        started, status = time.perf_counter(), 0
+        head_only = scope["method"] == "HEAD"
+        asked = Headers(scope=scope).get("x-request-id", "")
+        request_id = asked if SANE_ID.fullmatch(asked) else str(uuid4())
+        # HEAD is GET to the routes: the answer keeps its headers and loses its body.
+        inner: Scope = {**scope, "method": "GET" if head_only else scope["method"]}
+        inner["state"] = {**scope.get("state", {}), "request_id": request_id}
+
+        async def send_enveloped(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-Id"] = request_id
+                headers["X-Content-Type-Options"] = "nosniff"
+            elif head_only:
+                message = {**message, "body": b""}
+            await send(message)
+
+        try:
+            await self.app(inner, receive, send_enveloped)
+        except Exception:
+            logger.exception("failure", extra={"members": {"request_id": request_id}})
+            if status:
+                raise
+            response = problem_response(InternalError(), inner)
+            await response(inner, receive, send_enveloped)
+        finally:
+            if requests.isEnabledFor(logging.INFO):
+                requests.info("request", extra={"members": _entry(scope, inner, status, started)})
+
+
+def _entry(scope: Scope, inner: Scope, status: int, started: float) -> dict[str, object]:
+    route = inner.get("route")
+    return {
+        "method": scope["method"],
+        "route": getattr(route, "path", None),
+        "path": scope["path"],
+        "status": status,
+        "duration_ms": round((time.perf_counter() - started) * 1000, 2),
+        "request_id": inner["state"]["request_id"],
+        "user_id": inner["state"].get("user_id"),
+    }

@@ -1,0 +1,204 @@
+"""The contract's types as Pydantic sees them: strict as JSON Schema, each fault with its code.
+
+Pydantic's own strict mode would refuse `1.0` as an integer and a UUID written as a string.
+"""
+
+import re
+from collections.abc import Iterable
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from .errors import FieldError, ValidationFailed
+from .settings import current_settings
+from .text import has_isbn_check_digit
+
+TEXT = re.compile(r"[^\x00-\x1f\x7f-\x9f]*")
+LONG_TEXT = re.compile(r"[^\x00-\x09\x0b-\x1f\x7f-\x9f]*")
+NAME = re.compile(r"[^\x00-\x1f;\x7f-\x9f]*")
+UUID_FORM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+INTEGER_FORM = re.compile(r"-?[0-9]+")
+Model = TypeVar("Model", bound="StrictModel")
+# What Pydantic finds itself, in the contract's words; the validators here raise the codes.
+CODES = {"missing": "required", "extra_forbidden": "unexpected", "model_type": "type"}
+
+
+class StrictModel(BaseModel):
+    """A JSON object without unknown members."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+def text(low: int, high: int, pattern: re.Pattern[str] = TEXT) -> BeforeValidator:
+    """A string of `low` to `high` characters that matches `pattern` entirely; never trimmed."""
+
+    def check(value: object) -> str:
+        if not isinstance(value, str):
+            raise PydanticCustomError("type", "Must be a string.")
+        if not low <= len(value) <= high:
+            raise PydanticCustomError("length", f"Must have {low} to {high} characters.")
+        if not pattern.fullmatch(value):
+            raise PydanticCustomError("format", "Has characters, or a form, not allowed here.")
+        return value
+
+    return BeforeValidator(check)
+
+
+def integer(low: int, high: int) -> BeforeValidator:
+    """An integer as JSON Schema has it: `1.0` is one, `true` and `"1"` are not."""
+
+    def check(value: object) -> int:
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise PydanticCustomError("type", "Must be an integer.")
+        if not low <= value <= high:
+            raise PydanticCustomError("range", f"Must be from {low} to {high}.")
+        return value
+
+    return BeforeValidator(check)
+
+
+def decimal(digits: str) -> int:
+    """What the digits stand for; of too many, the first ones are out of any range as well."""
+    return int(digits[:21])
+
+
+def query_integer(low: int, high: int) -> BeforeValidator:
+    """An integer in a query: ASCII digits, perhaps after a minus."""
+    bounded = integer(low, high)
+
+    def check(value: str) -> int:
+        if not INTEGER_FORM.fullmatch(value):
+            raise PydanticCustomError("type", "Must be an integer.")
+        return bounded.func(decimal(value))  # type: ignore[call-arg, no-any-return]
+
+    return BeforeValidator(check)
+
+
+def choice(*choices: str) -> BeforeValidator:
+    """One of a few words."""
+
+    def check(value: object) -> str:
+        if not isinstance(value, str):
+            raise PydanticCustomError("type", "Must be a string.")
+        if value not in choices:
+            raise PydanticCustomError("choice", f"Must be one of {', '.join(choices)}.")
+        return value
+
+    return BeforeValidator(check)
+
+
+def items(low: int, high: int) -> BeforeValidator:
+    """An array of `low` to `high` items."""
+
+    def check(value: object) -> list[Any]:
+        if not isinstance(value, list):
+            raise PydanticCustomError("type", "Must be an array.")
+        if not low <= len(value) <= high:
+            raise PydanticCustomError("length", f"Must have {low} to {high} items.")
+        return value
+
+    return BeforeValidator(check)
+
+
+def _differ(values: list[Any]) -> list[Any]:
+    if repeated := [i for i, value in enumerate(values) if value in values[:i]]:
+        raise PydanticCustomError("duplicate", "Is there already.", {"at": repeated})
+    return values
+
+
+DIFFERENT = AfterValidator(_differ)
+
+
+def _flag(value: object) -> bool:
+    if not isinstance(value, bool):
+        raise PydanticCustomError("type", "Must be true or false.")
+    return value
+
+
+def _query_flag(value: str) -> bool:
+    if value not in {"true", "false"}:
+        raise PydanticCustomError("type", "Must be true or false.")
+    return value == "true"
+
+
+def _identifier(value: object) -> UUID:
+    if not isinstance(value, str):
+        raise PydanticCustomError("type", "Must be a string.")
+    if not UUID_FORM.fullmatch(value):
+        raise PydanticCustomError("format", "Must be a UUID in lower case, with dashes.")
+    return UUID(value)
+
+
+def _check_digit(value: str) -> str:
+    if not has_isbn_check_digit(value):
+        raise PydanticCustomError("checksum", "The check digit is wrong.")
+    return value
+
+
+def _not_null(value: object) -> object:
+    if value is None:
+        raise PydanticCustomError("type", "Must not be null.")
+    return value
+
+
+def _shop_currency(value: str) -> str:
+    if value != current_settings().currency:
+        raise PydanticCustomError("choice", "Is not the shop's currency.")
+    return value
+
+
+NOT_NULL = BeforeValidator(_not_null)  # for a member that may be absent only
+Identifier = Annotated[UUID, BeforeValidator(_identifier)]
+Flag = Annotated[bool, BeforeValidator(_flag)]
+QueryFlag = Annotated[bool, BeforeValidator(_query_flag)]
+Isbn = Annotated[str, AfterValidator(_check_digit), text(13, 13, re.compile(r"97[89][0-9]{10}"))]
+Language = Annotated[str, text(2, 6, re.compile(r"[a-z]{2,3}(-[A-Z]{2})?"))]
+PublishedYear = Annotated[int, integer(-3000, 2100)]
+Currency = Annotated[str, AfterValidator(_shop_currency), text(3, 3, re.compile("[A-Z]{3}"))]
+
+
+class Price(StrictModel):
+    """What one copy costs, in minor units of the shop's currency."""
+
+    amount: Annotated[int, integer(1, 99_999_999)]
+    currency: Currency
+
+
+def validate(model: type[Model], data: object, where: str) -> Model:
+    """`data` as `model`.
+
+    Raises ValidationFailed, naming every offending field.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise ValidationFailed(*field_errors(error, where)) from None
+
+
+def field_errors(error: ValidationError, where: str) -> list[FieldError]:
+    """Pydantic's findings as the contract's."""
+    return [
+        FieldError(where, at, *_code_and_detail(found))
+        for found in error.errors(include_url=False, include_input=False)
+        for at in _places(found, where)
+    ]
+
+
+def _code_and_detail(found: ErrorDetails) -> tuple[str, str]:
+    return CODES.get(found["type"], found["type"]), found["msg"]
+
+
+def _places(found: ErrorDetails, where: str) -> list[str]:
+    if where != "body":
+        return [str(step) for step in found["loc"]]
+    repeated = found.get("ctx", {}).get("at", ())
+    return [pointer((*found["loc"], i)) for i in repeated] or [pointer(found["loc"])]
+
+
+def pointer(path: Iterable[str | int]) -> str:
+    """An RFC 6901 pointer."""
+    return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)

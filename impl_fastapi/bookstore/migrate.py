@@ -1,0 +1,83 @@
+"""`bookstore migrate`: the layout of storage.md, made here or adopted from a sibling."""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlmodel import Field
+
+from . import idempotency
+from .accounts import models as accounts
+from .catalogue import models as catalogue
+from .covers import models as covers
+from .database import LAYOUT_VERSION, Table
+from .stock import models as stock
+
+VERSION_TABLE = "alembic_version_fastapi"
+MIGRATION_LOCK = 7_210_000
+TABLES = (accounts, catalogue, covers, stock, idempotency)
+
+
+class LayoutError(Exception):
+    """The database's layout is not the one this code was written for."""
+
+
+class SchemaVersion(Table, table=True):
+    """The layout's version, in one row; whatever tool made it."""
+
+    __tablename__ = "schema_version"
+
+    version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+
+
+METADATA = Table.metadata
+
+
+async def migrate(engine: AsyncEngine) -> None:
+    """Bring the database to the current layout; safe to run twice, and at the same time.
+
+    Raises LayoutError if its version is unknown.
+    """
+    async with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            await connection.execute(text("SET LOCAL lock_timeout = 0"))
+            await connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})"))
+        await connection.run_sync(_migrate)
+
+
+async def require_layout(engine: AsyncEngine) -> None:
+    """Check that the database was migrated.
+
+    Raises LayoutError if not.
+    """
+    async with engine.connect() as connection:
+        version = await connection.run_sync(_version)
+    if version is None:
+        raise LayoutError("the database was not migrated; run: bookstore migrate")
+    _require_known(version)
+
+
+def _migrate(connection: Connection) -> None:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parents[1] / "migrations"))
+    config.attributes["connection"] = connection
+    version = _version(connection)
+    if version is None:
+        command.upgrade(config, "head")
+    else:
+        _require_known(version)
+        command.stamp(config, "head")
+
+
+def _version(connection: Connection) -> int | None:
+    if not inspect(connection).has_table("schema_version"):
+        return None
+    version: int | None = connection.scalar(text("SELECT version FROM schema_version"))
+    return version
+
+
+def _require_known(version: int) -> None:
+    if version != LAYOUT_VERSION:
+        raise LayoutError(f"the database has layout {version}, this is {LAYOUT_VERSION}")

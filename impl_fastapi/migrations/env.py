@@ -1,0 +1,13 @@
+"""Alembic's entry: `bookstore migrate` hands over its connection."""
+
+from alembic import context
+
+from bookstore.migrate import METADATA, VERSION_TABLE
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=METADATA,
+    version_table=VERSION_TABLE,
+)
+with context.begin_transaction():
+    context.run_migrations()
