@@ -28,7 +28,7 @@ run: workbench/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Open a bookstore to look 
 	@workbench/.venv/bin/python -m workbench.run --impl $(IMPL) --database $(DB) --port $(PORT)
 
 test: contract_tests/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Hold the implementations to the contract
-	contract_tests/.venv/bin/pytest contract_tests --impl $(IMPL) --database $(DB) $(ARGS)
+	contract_tests/.venv/bin/pytest contract_tests --impl $(IMPL) --db $(DB) $(ARGS)
 
 lint: $(PROJECTS:%=lint-%) lint-spec ## Check formats, types and the contract
 

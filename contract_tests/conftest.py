@@ -72,7 +72,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     for item in items:
         if item.parent and not item.nodeid.endswith(item.name):
             # pytest 9.2 forgets the operation that Schemathesis puts into a test's name.
-            item._nodeid = f"{item.parent.nodeid}::{item.name}"  # type: ignore[attr-defined]  # noqa: SLF001
+            item._id = item.id.parse(f"{item.parent.nodeid}::{item.name}")  # noqa: SLF001
 
 
 @pytest.hookimpl(wrapper=True)

@@ -57,6 +57,13 @@ def real(ground: Ground, catalogue: Path) -> Iterator[RealShop]:
     server.stop()
 
 
+def fault(isbn: str) -> str:
+    """What is wrong with a number that is no ISBN-13."""
+    if not isbn:
+        return "required"
+    return "checksum" if len(isbn) == 13 else "length"
+
+
 def test_good_rows_are_in(real: RealShop) -> None:
     numbers = {name: real.report[name] for name in ("created", "updated", "unchanged", "rejected")}
     assert numbers == {"created": GOOD, "updated": 0, "unchanged": 0, "rejected": BAD}
@@ -66,7 +73,7 @@ def test_good_rows_are_in(real: RealShop) -> None:
 def test_each_bad_row_is_told_with_its_line_and_reason(real: RealShop) -> None:
     with real.catalogue.open(encoding="utf-8", newline="") as file:
         expected = [
-            (line, "isbn", "checksum" if row["isbn"] else "required")
+            (line, "isbn", fault(row["isbn"]))
             for line, row in enumerate(csv.DictReader(file), start=2)
             if not formats.is_isbn(row["isbn"])
         ]

@@ -226,7 +226,8 @@ def test_a_wrong_idempotency_key_is_named(sample: Sampler) -> None:
     missing = good.but(headers={"Idempotency-Key": None})
     refused(without_effect(good, missing.send), 400, "idempotency-key-missing")
     long = good.but(headers={"Idempotency-Key": "k" * 256})
-    refused(long.send(), 422, "validation-failed", {"Idempotency-Key:": "length"})
+    problem = refused(long.send(), 422, "validation-failed")
+    assert [error["name"] for error in problem["errors"]] == ["Idempotency-Key"]
 
 
 def test_a_wrong_password_is_a_401(anyone: Client) -> None:

@@ -60,8 +60,9 @@ def test_a_wrong_method_is_a_405_that_names_the_right_ones(anyone: Client, path:
 
 
 @EVERY_PATH
-def test_an_unheard_of_method_is_a_405(anyone: Client, path: str) -> None:
-    answer = anyone.request("BREW", concrete(path))
+@pytest.mark.parametrize("method", ["TRACE", "PROPFIND"])
+def test_a_method_of_no_operation_is_a_405(anyone: Client, path: str, method: str) -> None:
+    answer = anyone.request(method, concrete(path))
     refused(answer, 405, "method-not-allowed")
     assert answer.headers["Allow"] == ", ".join(sorted(contract.methods_by_path()[path]))
 

@@ -40,7 +40,10 @@ class Client:
         headers: Mapping[str, str | None] | None = None,
         params: Mapping[str, Any] | None = None,
     ) -> httpx.Response:
-        """Send a request and check its answer against the contract, whatever its status."""
+        """Send a request and check its answer against the contract, whatever its status.
+
+        A header that is None is not sent, not even with the value that clients give it.
+        """
         sent = {"Authorization": f"Bearer {self.token}" if self.token else None, **(headers or {})}
         request = self._http.build_request(
             method,
@@ -50,6 +53,8 @@ class Client:
             headers={name: value for name, value in sent.items() if value is not None},
             params=params,
         )
+        for name in [name for name, value in sent.items() if value is None]:
+            request.headers.pop(name, None)
         answer = self._http.send(request)
         guard.record(method, answer.request.url.path, answer.status_code)
         answers.check(answer)

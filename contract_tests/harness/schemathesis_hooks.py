@@ -7,19 +7,19 @@ import base64
 import json
 import os
 from typing import Any
+from uuid import uuid4
 
 import schemathesis
 from hypothesis import strategies as st
 
-from harness import formats, guard, people, pictures
-from harness.client import Client
+from harness import formats, guard, pictures
 from harness.contract import Json, is_json
 
 SEEDS = "CONTRACT_TESTS_SEEDS"
-"""Names a JSON object: `base_url`, the `email` of a spare account, `ids` by path parameter."""
+"""Names a JSON object: ids by path parameter."""
 
-ENDS_SESSIONS = {"logout", "changePassword"}
 GUARDED = "If-Match"
+ONCE = "Idempotency-Key"
 
 _seen_ids: set[str] = set()
 """What answers have named: a link may lead to it, so it stays as it is."""
@@ -74,11 +74,9 @@ def before_load_schema(context: schemathesis.HookContext, raw_schema: dict[str, 
 def before_call(
     context: schemathesis.HookContext, case: schemathesis.Case[Any], kwargs: dict[str, Any]
 ) -> None:
-    """Make a positive case meet things that are there, and keep the run's own session alive."""
-    del context
+    """Make a positive case meet things that are there."""
+    del context, kwargs
     operation_id = case.operation.definition.raw["operationId"]
-    if operation_id in ENDS_SESSIONS:
-        _use_spare_session(case, kwargs)
     if case.meta and case.meta.generation.mode.is_positive:
         _fit(case, operation_id)
 
@@ -100,24 +98,16 @@ def _seeds() -> Json:
     return json.loads(os.environ[SEEDS])
 
 
-def _use_spare_session(case: schemathesis.Case[Any], kwargs: dict[str, Any]) -> None:
-    """A session that may end: of an account that nothing else uses."""
-    for headers in (case.headers, kwargs.get("headers")):
-        if headers and str(headers.get("Authorization", "")).startswith("Bearer ey"):
-            client = Client(_seeds()["base_url"])
-            token = people.log_in(client, _seeds()["email"])["access_token"]
-            client.close()
-            headers["Authorization"] = f"Bearer {token}"
-
-
 def _fit(case: schemathesis.Case[Any], operation_id: str) -> None:
-    ids = _seeds()["ids"]
+    ids = _seeds()
     if case.method != "DELETE":
         for name, value in case.path_parameters.items():
             if value not in _seen_ids:
                 case.path_parameters[name] = ids[name]
     if GUARDED in case.headers:
         case.headers[GUARDED] = "*"
+    if ONCE in case.headers:
+        case.headers[ONCE] = uuid4().hex  # a key of another request is a 422, for good reason
     if "cursor" in case.query:
         case.query["cursor"] = _cursor(operation_id, case.query)
     if isinstance(case.body, dict):

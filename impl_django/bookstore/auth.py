@@ -2,10 +2,10 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, cast
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http.response import HttpResponseBase
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
@@ -16,10 +16,11 @@ from .accounts.models import Session
 from .accounts.tokens import read_access_token
 from .errors import Forbidden, MethodNotAllowed, Unauthenticated
 from .fields import StrictSerializer
-from .http import JSON_TYPES, StrictNegotiation, done, path_id, read_query
+from .http import JSON_TYPES, done, path_id, read_query
+from .negotiation import StrictNegotiation
 
 Access = Literal["public", "customer", "staff", "admin"]
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 ROLES: dict[Access, tuple[str, ...]] = {
     "customer": ("customer", "staff", "admin"),
     "staff": ("staff", "admin"),
@@ -71,7 +72,7 @@ class HasRole(BasePermission):
             Forbidden: it is not.
         """
         assert isinstance(view, Operations)  # noqa: S101 -- for mypy
-        if request.user.role not in ROLES[view.operation.access]:
+        if view.caller.role not in ROLES[view.operation.access]:
             raise Forbidden
         return True
 
@@ -94,8 +95,8 @@ def operation(
 ) -> Callable[[View], View]:
     """A view that fulfils one operation of the contract.
 
-    It gets the ids of the path as UUIDs and, where it has a `query`, the parameters as `query`; the caller is
-    `request.user`. A view that answers without a body produces `()`.
+    It gets the ids of the path as UUIDs and, where it has a `query`, the parameters as `query`.
+    A view that answers without a body produces `()`.
     """
 
     def decorate(view: View) -> View:
@@ -106,7 +107,7 @@ def operation(
 
 
 class Operations(ViewSetMixin, APIView):
-    """A view set whose actions are the contract's operations, by their operationIds; the URLs bind them to methods."""
+    """A view set whose actions are operations of the contract; the URLs bind them to paths and methods."""
 
     authentication_classes = (BearerAuthentication,)
     permission_classes = (HasRole,)
@@ -121,7 +122,7 @@ class Operations(ViewSetMixin, APIView):
         REST framework begins with `Accept`; here a stranger learns nothing before 401 and 403.
 
         Raises:
-            MethodNotAllowed, Unauthenticated, Forbidden, NotFound, ValidationFailed, NotAcceptable: in this order.
+            MethodNotAllowed, Unauthenticated, Forbidden, NotFound, ValidationFailed, NotAcceptable.
         """
         if self.action == "metadata":
             return
@@ -137,17 +138,22 @@ class Operations(ViewSetMixin, APIView):
         if self.operation.query is not NoQuery:
             self.kwargs["query"] = query
         if self.operation.produces:
-            request.accepted_media_type, _ = self.perform_content_negotiation(request)
+            _, request.accepted_media_type = self.perform_content_negotiation(request)
 
     def get_renderers(self) -> tuple[str, ...]:  # type: ignore[override]
         """What the operation can answer with: media types, for each view writes its own answer."""
         return self.operation.produces
 
-    def options(self, request: Request, *args: Any, **kwargs: Any) -> HttpResponse:
+    def options(self, request: Any, *args: Any, **kwargs: Any) -> Any:
         """204 with `Allow` (RFC 9110, 9.3.7)."""
         response = done()
         response["Allow"] = self.allow
         return response
+
+    @property
+    def caller(self) -> Caller:
+        """Who is asking, where the operation is not public."""
+        return cast("Caller", self.request.user)
 
     @property
     def allow(self) -> str:

@@ -21,14 +21,14 @@ MEDIA_TYPES = {".csv": "text/csv", ".ndjson": "application/x-ndjson"}
 
 def migrate(_: Namespace) -> None:
     """Bring the database to the current layout."""
-    from . import layout  # noqa: PLC0415
+    from . import layout
 
     layout.migrate()
 
 
 def seed(options: Namespace) -> None:
     """Put in the catalogue, and demo users."""
-    from . import layout, seeding  # noqa: PLC0415
+    from . import layout, seeding
 
     layout.require_layout()
     settings = current_settings()
@@ -38,7 +38,7 @@ def seed(options: Namespace) -> None:
 
 def serve(options: Namespace) -> None:
     """Serve until SIGTERM or SIGINT."""
-    from . import layout  # noqa: PLC0415
+    from . import layout
 
     layout.require_layout()
     connection.close()
@@ -50,9 +50,9 @@ def serve(options: Namespace) -> None:
 
 def create_user(options: Namespace) -> None:
     """Make an account; its password comes from BOOKSTORE_NEW_PASSWORD, or is asked for."""
-    from . import layout  # noqa: PLC0415
-    from .accounts import schemas, services  # noqa: PLC0415
-    from .fields import validate  # noqa: PLC0415
+    from . import layout
+    from .accounts import schemas, services
+    from .fields import validate
 
     layout.require_layout()
     password = os.environ.get("BOOKSTORE_NEW_PASSWORD") or getpass.getpass("Password: ")
@@ -62,9 +62,9 @@ def create_user(options: Namespace) -> None:
 
 def import_file(options: Namespace) -> None:
     """Import a .csv or .ndjson file."""
-    from . import layout  # noqa: PLC0415
-    from .bulk.formats import read_rows  # noqa: PLC0415
-    from .bulk.services import import_books  # noqa: PLC0415
+    from . import layout
+    from .bulk.formats import read_rows
+    from .bulk.services import import_books
 
     layout.require_layout()
     with options.file.open("rb") as content:
@@ -153,8 +153,10 @@ def main() -> None:
     try:
         current_settings()
         django.setup()
-        from .errors import Problem  # noqa: PLC0415
-        from .layout import LayoutError  # noqa: PLC0415
+        # A command needs one connection, and says at once why it cannot have it.
+        connection.settings_dict["OPTIONS"].pop("pool", None)
+        from .errors import Problem
+        from .layout import LayoutError
     except SettingsError as error:
         fail(str(error))
     try:

@@ -16,7 +16,7 @@ CATEGORY_TREE_LOCK = 7_210_001
 MIGRATION_LOCK = 7_210_000
 
 
-class MomentField(models.DateTimeField):
+class MomentField(models.DateTimeField):  # type: ignore[type-arg]  # generic for mypy only
     """A moment in UTC with six digits of microseconds, also where SQLite keeps it as text.
 
     Django leaves out zero microseconds there, and text without them sorts and reads otherwise.
@@ -36,11 +36,11 @@ class RowComparison(models.Func):
     output_field = models.BooleanField()
     operator = ">"
 
-    def as_sql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, list[Any]]:
+    def as_sql(self, compiler: Any, connection: Any, *_: Any, **__: Any) -> tuple[str, tuple[Any, ...]]:
         """The comparison."""
         compiled = [compiler.compile(part) for part in self.get_source_expressions()]
         key, ident, last_key, last_id = (sql for sql, _ in compiled)
-        parameters = [value for _, values in compiled for value in values]
+        parameters = tuple(value for _, values in compiled for value in values)
         return f"({key}, {ident}) {self.operator} ({last_key}, {last_id})", parameters
 
 

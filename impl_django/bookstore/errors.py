@@ -1,4 +1,4 @@
-"""The family of problems this service answers with (RFC 9457), and the one place where failures become answers."""
+"""The family of problems this service answers with (RFC 9457), and where failures become answers."""
 
 import json
 import logging
@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 logger = logging.getLogger(__name__)
 
 REGISTRY = "https://bookstore.example/problems/"
+MAX_ERRORS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,11 +29,11 @@ class FieldError:
     def as_json(self) -> dict[str, str]:
         """The contract's FieldError."""
         key = "pointer" if self.place == "body" else "name"
-        return {"in": self.place, key: self.where, "code": self.code, "detail": self.detail}
+        return {"in": self.place, key: self.where[:1000], "code": self.code, "detail": self.detail[:1000]}
 
 
-class Problem(Exception):
-    """An answer that is no success; subclasses are the contract's registry.
+class Problem(Exception):  # noqa: N818 -- RFC 9457's word
+    """An answer that is no success; subclasses are the contract's registry, docstrings the usual detail.
 
     `extension` holds the problem's own members, `headers` what goes with it.
     """
@@ -40,12 +41,14 @@ class Problem(Exception):
     slug: ClassVar[str]
     status: ClassVar[int]
     title: ClassVar[str]
-    detail: ClassVar[str]
+
+    def __init_subclass__(cls, *, slug: str, status: int, title: str) -> None:
+        cls.slug, cls.status, cls.title = slug, status, title
 
     def __init__(
         self, detail: str | None = None, *, headers: dict[str, str] | None = None, **extension: Any
     ) -> None:
-        super().__init__(detail or self.detail)
+        super().__init__(detail or self.__doc__)
         self.headers = headers or {}
         self.extension = extension
 
@@ -62,192 +65,138 @@ class Problem(Exception):
         }
 
 
-class MalformedRequest(Problem):
-    slug = "malformed-request"
-    status = 400
-    title = "The request cannot be read"
-    detail = "The body cannot be read."
+class MalformedRequest(Problem, slug="malformed-request", status=400, title="The request cannot be read"):
+    """The body cannot be read."""
 
 
-class IdempotencyKeyMissing(Problem):
-    slug = "idempotency-key-missing"
-    status = 400
-    title = "An Idempotency-Key is required"
-    detail = "Send an Idempotency-Key header; repeat it when you repeat the request."
+class IdempotencyKeyMissing(
+    Problem, slug="idempotency-key-missing", status=400, title="An Idempotency-Key is required"
+):
+    """Send an Idempotency-Key header; repeat it when you repeat the request."""
 
 
-class Unauthenticated(Problem):
-    slug = "unauthenticated"
-    status = 401
-    title = "A valid access token is required"
-    detail = "The access token is missing, malformed, expired or revoked."
+class Unauthenticated(Problem, slug="unauthenticated", status=401, title="A valid access token is required"):
+    """The access token is missing, malformed, expired or revoked."""
 
 
-class InvalidCredentials(Problem):
-    slug = "invalid-credentials"
-    status = 401
-    title = "The credentials are not valid"
-    detail = "No active account has this e-mail address and password."
+class InvalidCredentials(
+    Problem, slug="invalid-credentials", status=401, title="The credentials are not valid"
+):
+    """No active account has this e-mail address and password."""
 
 
-class InvalidRefreshToken(Problem):
-    slug = "invalid-refresh-token"
-    status = 401
-    title = "The refresh token is not valid"
-    detail = "The refresh token is unknown, expired, revoked or was used before."
+class InvalidRefreshToken(
+    Problem, slug="invalid-refresh-token", status=401, title="The refresh token is not valid"
+):
+    """The refresh token is unknown, expired, revoked or was used before."""
 
 
-class Forbidden(Problem):
-    slug = "forbidden"
-    status = 403
-    title = "Your role does not allow this"
-    detail = "This operation needs another role."
+class Forbidden(Problem, slug="forbidden", status=403, title="Your role does not allow this"):
+    """This operation needs another role."""
 
 
-class NotFound(Problem):
-    slug = "not-found"
-    status = 404
-    title = "There is nothing here"
-    detail = "No such resource, or it is not yours."
+class NotFound(Problem, slug="not-found", status=404, title="There is nothing here"):
+    """No such resource, or it is not yours."""
 
 
-class MethodNotAllowed(Problem):
-    slug = "method-not-allowed"
-    status = 405
-    title = "This path does not have that method"
-    detail = "The method is not among those in Allow."
+class MethodNotAllowed(
+    Problem, slug="method-not-allowed", status=405, title="This path does not have that method"
+):
+    """The method is not among those in Allow."""
 
 
-class NotAcceptable(Problem):
-    slug = "not-acceptable"
-    status = 406
-    title = "No acceptable representation"
-    detail = "This resource has no representation that Accept admits."
+class NotAcceptable(Problem, slug="not-acceptable", status=406, title="No acceptable representation"):
+    """This resource has no representation that Accept admits."""
 
 
-class EmailTaken(Problem):
-    slug = "email-taken"
-    status = 409
-    title = "The e-mail address is taken"
-    detail = "An account with this e-mail address exists."
+class EmailTaken(Problem, slug="email-taken", status=409, title="The e-mail address is taken"):
+    """An account with this e-mail address exists."""
 
 
-class LastAdmin(Problem):
-    slug = "last-admin"
-    status = 409
-    title = "The last active admin stays one"
-    detail = "Make another active account an admin first."
+class LastAdmin(Problem, slug="last-admin", status=409, title="The last active admin stays one"):
+    """Make another active account an admin first."""
 
 
-class NameTaken(Problem):
-    slug = "name-taken"
-    status = 409
-    title = "The name is taken"
-    detail = "Another one has this name."
+class NameTaken(Problem, slug="name-taken", status=409, title="The name is taken"):
+    """Another one has this name."""
 
 
-class IsbnTaken(Problem):
-    slug = "isbn-taken"
-    status = 409
-    title = "The ISBN is taken"
-    detail = "Another book has this ISBN."
+class IsbnTaken(Problem, slug="isbn-taken", status=409, title="The ISBN is taken"):
+    """Another book has this ISBN."""
 
 
-class AuthorInUse(Problem):
-    slug = "author-in-use"
-    status = 409
-    title = "Books refer to this author"
-    detail = "Remove the author from those books first."
+class AuthorInUse(Problem, slug="author-in-use", status=409, title="Books refer to this author"):
+    """Remove the author from those books first."""
 
 
-class CategoryInUse(Problem):
-    slug = "category-in-use"
-    status = 409
-    title = "The category is not empty"
-    detail = "Books or subcategories refer to this category."
+class CategoryInUse(Problem, slug="category-in-use", status=409, title="The category is not empty"):
+    """Books or subcategories refer to this category."""
 
 
-class CategoryCycle(Problem):
-    slug = "category-cycle"
-    status = 409
-    title = "A category cannot be its own ancestor"
-    detail = "The new parent is the category itself or below it."
+class CategoryCycle(
+    Problem, slug="category-cycle", status=409, title="A category cannot be its own ancestor"
+):
+    """The new parent is the category itself or below it."""
 
 
-class InsufficientStock(Problem):
-    slug = "insufficient-stock"
-    status = 409
-    title = "There is not enough stock"
-    detail = "Stock on hand cannot fall below what is reserved."
+class InsufficientStock(Problem, slug="insufficient-stock", status=409, title="There is not enough stock"):
+    """Stock on hand cannot fall below what is reserved."""
 
 
-class IdempotencyKeyInFlight(Problem):
-    slug = "idempotency-key-in-flight"
-    status = 409
-    title = "A request with this Idempotency-Key is in progress"
-    detail = "Wait for the first request's answer, then repeat."
+class IdempotencyKeyInFlight(
+    Problem,
+    slug="idempotency-key-in-flight",
+    status=409,
+    title="A request with this Idempotency-Key is in progress",
+):
+    """Wait for the first request's answer, then repeat."""
 
 
-class PreconditionFailed(Problem):
-    slug = "precondition-failed"
-    status = 412
-    title = "The resource has changed"
-    detail = "The current entity tag is not among those in If-Match."
+class PreconditionFailed(Problem, slug="precondition-failed", status=412, title="The resource has changed"):
+    """The current entity tag is not among those in If-Match."""
 
 
-class ContentTooLarge(Problem):
-    slug = "content-too-large"
-    status = 413
-    title = "The body is too large"
-    detail = "The body has more bytes than are accepted here."
+class ContentTooLarge(Problem, slug="content-too-large", status=413, title="The body is too large"):
+    """The body has more bytes than are accepted here."""
 
 
-class UnsupportedMediaType(Problem):
-    slug = "unsupported-media-type"
-    status = 415
-    title = "The body's media type is not supported"
-    detail = "The body's Content-Type is not accepted here."
+class UnsupportedMediaType(
+    Problem, slug="unsupported-media-type", status=415, title="The body's media type is not supported"
+):
+    """The body's Content-Type is not accepted here."""
 
 
-class ValidationFailed(Problem):
-    slug = "validation-failed"
-    status = 422
-    title = "The request is well-formed but not valid"
-    detail = "At least one field is not valid."
+class ValidationFailed(
+    Problem, slug="validation-failed", status=422, title="The request is well-formed but not valid"
+):
+    """At least one field is not valid."""
 
     def __init__(self, *errors: FieldError) -> None:
-        super().__init__(errors=[error.as_json() for error in errors])
+        super().__init__(errors=[error.as_json() for error in errors[:MAX_ERRORS]])
 
 
-class ImportRejected(Problem):
-    slug = "import-rejected"
-    status = 422
-    title = "The import was rejected"
-    detail = "At least one row is not valid; nothing was imported."
+class ImportRejected(Problem, slug="import-rejected", status=422, title="The import was rejected"):
+    """At least one row is not valid; nothing was imported."""
 
     def __init__(self, errors: list[FieldError], *, truncated: bool) -> None:
         super().__init__(errors=[error.as_json() for error in errors], errors_truncated=truncated)
 
 
-class IdempotencyKeyReused(Problem):
-    slug = "idempotency-key-reused"
-    status = 422
-    title = "The Idempotency-Key was used for another request"
-    detail = "Use a new key for a new request."
+class IdempotencyKeyReused(
+    Problem,
+    slug="idempotency-key-reused",
+    status=422,
+    title="The Idempotency-Key was used for another request",
+):
+    """Use a new key for a new request."""
 
 
-class PreconditionRequired(Problem):
-    slug = "precondition-required"
-    status = 428
-    title = "If-Match is required"
-    detail = "Send the entity tag you read, so that nobody's change is lost."
+class PreconditionRequired(Problem, slug="precondition-required", status=428, title="If-Match is required"):
+    """Send the entity tag you read, so that nobody's change is lost."""
 
 
-class TooManyRequests(Problem):
-    slug = "too-many-requests"
-    status = 429
-    title = "Too many attempts"
-    detail = "Wait before the next attempt."
+class TooManyRequests(Problem, slug="too-many-requests", status=429, title="Too many attempts"):
+    """Wait before the next attempt."""
 
     def __init__(self, retry_after: int) -> None:
         super().__init__(
@@ -255,18 +204,14 @@ class TooManyRequests(Problem):
         )
 
 
-class InternalError(Problem):
-    slug = "internal-error"
-    status = 500
-    title = "Something went wrong on our side"
-    detail = "The failure was logged under the request id."
+class InternalError(Problem, slug="internal-error", status=500, title="Something went wrong on our side"):
+    """The failure was logged under the request id."""
 
 
-class ServiceUnavailable(Problem):
-    slug = "service-unavailable"
-    status = 503
-    title = "A dependency is not available"
-    detail = "A dependency does not answer; try again in a moment."
+class ServiceUnavailable(
+    Problem, slug="service-unavailable", status=503, title="A dependency is not available"
+):
+    """A dependency does not answer; try again in a moment."""
 
     def __init__(self, **extension: Any) -> None:
         super().__init__(headers={"Retry-After": "1"}, **extension)
@@ -310,5 +255,5 @@ def answer_in_view(error: Exception, context: Mapping[str, Any]) -> HttpResponse
 
 
 def answer_anywhere(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """Django's handler400, handler403, handler404 and handler500: whatever was raised outside an operation."""
+    """Django's handlers for 400, 403, 404 and 500: whatever was raised outside an operation."""
     return answer(exception or sys.exception() or Exception(), request.META)

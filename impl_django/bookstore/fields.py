@@ -28,7 +28,7 @@ def invalid(code: str, detail: str) -> NoReturn:
 class Strict(serializers.Field[Any, Any, Any, Any]):
     """A value of its own JSON type; fields only read."""
 
-    default_error_messages = {"required": "This member is required.", "null": "Must not be null."}  # noqa: RUF012 -- REST framework's form
+    default_error_messages = {"required": "This member is required.", "null": "Must not be null."}
 
 
 class Text(Strict):
@@ -195,10 +195,9 @@ def validate(
 def field_errors(error: ValidationError, place: Literal["body", "query", "header"]) -> list[FieldError]:
     """What REST framework found, flat; a body's fields by JSON pointer (RFC 6901)."""
     return [
-        FieldError(
-            place, pointer if place == "body" else pointer[1:], CODES.get(fault.code, fault.code), str(fault)
-        )
+        FieldError(place, pointer if place == "body" else pointer[1:], CODES.get(code, code), str(fault))
         for pointer, fault in _flatten(error.detail, "")
+        if (code := str(fault.code))
     ]
 
 

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -11,14 +11,13 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils.http import parse_header_parameters
-from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.request import Request
 
+from .environment import current_settings
 from .errors import (
     ContentTooLarge,
     FieldError,
     MalformedRequest,
-    NotAcceptable,
     NotFound,
     PreconditionFailed,
     PreconditionRequired,
@@ -31,6 +30,7 @@ JSON_TYPES = ("application/json",)
 PATCH_TYPES = ("application/merge-patch+json", "application/json")
 MAX_JSON_BYTES = 1_048_576
 MAX_JSON_DEPTH = 32
+MAX_ENTITY_TAGS = 8192
 CHUNK_BYTES = 65_536
 MAX_DRAINED_CHUNKS = 1280
 
@@ -47,6 +47,14 @@ def path_id(value: str) -> UUID:
     if not re.fullmatch(UUID_FORM, value):
         raise NotFound
     return UUID(value)
+
+
+def client_address(environ: Mapping[str, Any]) -> str:
+    """Who is asking, past the proxies that are trusted to say so."""
+    hops = current_settings().trusted_proxies
+    entries = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
+    forwarded = [entry.strip() for entry in entries if entry.strip()]
+    return str(forwarded[-hops] if 0 < hops <= len(forwarded) else environ.get("REMOTE_ADDR") or "unknown")
 
 
 def read_query(request: Request, serializer: type[StrictSerializer]) -> dict[str, Any]:
@@ -110,7 +118,7 @@ def body_chunks(request: Request, limit: int) -> Iterator[bytes]:
 
 
 def drain_body(environ: Mapping[str, Any]) -> None:
-    """Read what nobody wanted of the body, up to a point: with bytes left over the server cuts the connection."""
+    """Read what nobody wanted of the body, up to a point: with bytes left the server cuts the connection."""
     if environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ:
         stream = environ["wsgi.input"]
         for _ in range(MAX_DRAINED_CHUNKS):
@@ -180,52 +188,6 @@ def _children(value: Any) -> Iterable[Any]:
 # --- Out ------------------------------------------------------------------------------------------
 
 
-class StrictNegotiation(BaseContentNegotiation):
-    """Picks a representation by `Accept` (RFC 9110, 12.5.1), quality and all."""
-
-    def select_parser(self, request: Request, parsers: Sequence[Any]) -> None:
-        """Bodies are read by `read_json` and `read_body`."""
-
-    def select_renderer(
-        self, request: Request, renderers: Iterable[str], format_suffix: str | None = None
-    ) -> tuple[str, str]:
-        """The media type of the answer."""
-        best = require_acceptable(request, *renderers)
-        return best, best
-
-
-def require_acceptable(request: Request, *available: str) -> str:
-    """The representation that `Accept` likes best, the first one among equals.
-
-    Raises:
-        NotAcceptable: it admits none.
-    """
-    wanted = request.META.get("HTTP_ACCEPT", "").strip()
-    if wanted in ("", "*/*"):
-        return available[0]
-    ranges = _accept_ranges(wanted)
-    liked = {media_type: _quality(media_type, ranges) for media_type in available}
-    best = max(liked, key=lambda media_type: liked[media_type])
-    if not liked[best]:
-        raise NotAcceptable(f"This resource is available as {', '.join(available)}.")
-    return best
-
-
-def _accept_ranges(header: str) -> dict[str, float]:
-    ranges = {}
-    for part in filter(None, (part.strip() for part in header.split(","))):
-        media_range, options = parse_header_parameters(part)
-        quality = options.get("q", "1")
-        ranges[media_range] = float(quality) if re.fullmatch(r"[01](\.[0-9]{0,3})?", quality) else 0.0
-    return ranges
-
-
-def _quality(media_type: str, ranges: dict[str, float]) -> float:
-    """The quality of the most specific range that includes `media_type`."""
-    candidates = (media_type, media_type.partition("/")[0] + "/*", "*/*")
-    return next((ranges[candidate] for candidate in candidates if candidate in ranges), 0.0)
-
-
 def dump_json(value: Any) -> str:
     """`value` as compact JSON."""
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
@@ -280,7 +242,7 @@ def content_tag(content: bytes) -> str:
 
 def not_modified(request: Request, etag: str, *, public: bool) -> HttpResponse | None:
     """304 if the client has this representation already (weak comparison), else None."""
-    known = request.META.get("HTTP_IF_NONE_MATCH", "")
+    known = _entity_tags(request, "If-None-Match") or ""
     if known.strip() != "*" and etag not in (tag.strip().removeprefix("W/") for tag in known.split(",")):
         return None
     return _bodiless(304, {"ETag": etag, "Cache-Control": "no-cache" if public else "no-store"})
@@ -288,8 +250,7 @@ def not_modified(request: Request, etag: str, *, public: bool) -> HttpResponse |
 
 def if_match(request: Request) -> str | None:
     """The precondition of a write, for `require_match`."""
-    value: str | None = request.META.get("HTTP_IF_MATCH")
-    return value
+    return _entity_tags(request, "If-Match")
 
 
 def require_match(wanted: str | None, etag: str, *, required: bool = True) -> None:
@@ -304,3 +265,12 @@ def require_match(wanted: str | None, etag: str, *, required: bool = True) -> No
             raise PreconditionRequired
     elif wanted.strip() != "*" and etag not in (tag.strip() for tag in wanted.split(",")):
         raise PreconditionFailed
+
+
+def _entity_tags(request: Request, header: str) -> str | None:
+    value: str | None = request.headers.get(header)
+    if value is not None and len(value) > MAX_ENTITY_TAGS:
+        raise ValidationFailed(
+            FieldError("header", header, "length", f"At most {MAX_ENTITY_TAGS} characters.")
+        )
+    return value

@@ -63,7 +63,7 @@ def idempotent(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
     @transaction.atomic
     def once(self: Any, request: Request, **arguments: Any) -> HttpResponse:
         claim = IdempotencyKey(
-            user_id=request.user.id, key=_read_key(request), fingerprint=_fingerprint(request), status=0
+            user_id=self.caller.id, key=_read_key(request), fingerprint=_fingerprint(request), status=0
         )
         if (first := _claim(claim)) is not None:
             if first.fingerprint != claim.fingerprint:

@@ -16,7 +16,7 @@ class LayoutError(Exception):
 
 def current_layout() -> int | None:
     """The layout's version, or None in a database without one."""
-    if SchemaVersion._meta.db_table not in connection.introspection.table_names():
+    if "schema_version" not in connection.introspection.table_names():
         return None
     return SchemaVersion.objects.values_list("version", flat=True).first()
 

@@ -83,25 +83,14 @@ class AdminOnly:
         return hook(request, *arguments) if hook and request.path_info.startswith(ADMIN) else None
 
 
-class AdminStaticMiddleware(AdminOnly, WhiteNoiseMiddleware):
-    """Style sheets and scripts."""
+def admin_only(middleware: type[Any]) -> type[Any]:
+    """`middleware`, in front of the admin site alone."""
+    return type(f"Admin{middleware.__name__}", (AdminOnly, middleware), {})
 
 
-class AdminSessionMiddleware(AdminOnly, SessionMiddleware):
-    """Cookies."""
-
-
-class AdminCsrfMiddleware(AdminOnly, CsrfViewMiddleware):
-    """Forms that come from this site."""
-
-
-class AdminAuthenticationMiddleware(AdminOnly, AuthenticationMiddleware):
-    """Who is logged in."""
-
-
-class AdminMessageMiddleware(AdminOnly, MessageMiddleware):
-    """What is said after a form was sent."""
-
-
-class AdminFrameMiddleware(AdminOnly, XFrameOptionsMiddleware):
-    """No frames."""
+AdminStaticMiddleware = admin_only(WhiteNoiseMiddleware)
+AdminSessionMiddleware = admin_only(SessionMiddleware)
+AdminCsrfMiddleware = admin_only(CsrfViewMiddleware)
+AdminAuthenticationMiddleware = admin_only(AuthenticationMiddleware)
+AdminMessageMiddleware = admin_only(MessageMiddleware)
+AdminFrameMiddleware = admin_only(XFrameOptionsMiddleware)

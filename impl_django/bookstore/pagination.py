@@ -1,4 +1,4 @@
-"""Pages by keyset: everything after (key, id), so that inserts neither repeat nor hide an item (storage.md, Cursors)."""
+"""Pages by keyset: all after (key, id), so that inserts neither repeat nor hide items (storage.md)."""
 
 import base64
 import binascii
@@ -104,7 +104,7 @@ def decode_cursor(cursor: str, order: Order) -> tuple[Any, UUID]:
         ) from None
 
 
-def _decode_key(key: Any, kind: type) -> Any:
+def _decode_key(key: Any, kind: Any) -> Any:
     if kind is datetime:
         moment = datetime.strptime(key, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
         if timestamp(moment) != key:

@@ -57,7 +57,8 @@ def _synthetic_rows(count: int, words: dict[str, Any]) -> Iterator[ImportRow]:
     for i in range(1, count + 1):
         h = hashlib.sha256(f"book:{i}".encode()).digest()
         isbn = f"9799{i:08d}"
-        title = f"{words['adjectives'][h[0] % 64]} {words['nouns'][h[1] % 64]} of {words['places'][h[2] % 64]} {i}"
+        adjective, noun = words["adjectives"][h[0] % 64], words["nouns"][h[1] % 64]
+        title = f"{adjective} {noun} of {words['places'][h[2] % 64]} {i}"
         author = f"{words['first_names'][h[3] % 64]} {words['last_names'][h[4] % 128]}"
         yield ImportRow(
             i,

@@ -76,6 +76,7 @@ if chosen.debug_timing:
     MIDDLEWARE.insert(1, "bookstore.timing.TimingMiddleware")
 
 AUTH_USER_MODEL = "bookstore.User"
+AUTHENTICATION_BACKENDS = ["bookstore.accounts.backends.LimitedBackend"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 PASSWORD_HASHERS = ["bookstore.accounts.tokens.SharedArgon2Hasher"]
 SESSION_COOKIE_PATH = CSRF_COOKIE_PATH = "/admin/"

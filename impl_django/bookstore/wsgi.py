@@ -2,19 +2,19 @@
 
 import os
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import Any, cast
 
-from django.core.handlers.wsgi import WSGIRequest
 from django.core.wsgi import get_wsgi_application
+from django.http import HttpResponse
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bookstore.settings")
 _django = get_wsgi_application()
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Django, its answers closed early: the database connection is free again before the client has read."""
-    response = _django(environ, start_response)
-    if response.streaming:
-        return response
+    """Django, its answers closed early: the database connection is free before the client reads."""
+    response: object = _django(environ, start_response)
+    if not isinstance(response, HttpResponse):
+        return cast("Iterable[bytes]", response)
     response.close()
     return [response.content]

@@ -143,9 +143,9 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 async def _transaction(request: Request) -> AsyncIterator[AsyncSession]:
-    engine = request.app.state.engine
-    async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
+    async with AsyncSession(request.app.state.engine, expire_on_commit=False) as session:
         yield session
+        await session.commit()
 
 
 async def _reader(request: Request) -> AsyncIterator[AsyncConnection]:

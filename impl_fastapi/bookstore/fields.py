@@ -22,7 +22,11 @@ UUID_FORM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 INTEGER_FORM = re.compile(r"-?[0-9]+")
 Model = TypeVar("Model", bound="StrictModel")
 # What Pydantic finds itself, in the contract's words; the validators here raise the codes.
-CODES = {"missing": "required", "extra_forbidden": "unexpected", "model_type": "type"}
+FAULTS = {
+    "missing": ("required", "Is required."),
+    "extra_forbidden": ("unexpected", "Is unknown here."),
+    "model_type": ("type", "Must be an object."),
+}
 
 
 class StrictModel(BaseModel):
@@ -182,14 +186,15 @@ def validate(model: type[Model], data: object, where: str) -> Model:
 def field_errors(error: ValidationError, where: str) -> list[FieldError]:
     """Pydantic's findings as the contract's."""
     return [
-        FieldError(where, at, *_code_and_detail(found))
+        FieldError(where, at, *code_and_detail(found))
         for found in error.errors(include_url=False, include_input=False)
         for at in _places(found, where)
     ]
 
 
-def _code_and_detail(found: ErrorDetails) -> tuple[str, str]:
-    return CODES.get(found["type"], found["type"]), found["msg"]
+def code_and_detail(found: ErrorDetails) -> tuple[str, str]:
+    """One of Pydantic's findings in the contract's words."""
+    return FAULTS.get(found["type"], (found["type"], found["msg"]))
 
 
 def _places(found: ErrorDetails, where: str) -> list[str]:

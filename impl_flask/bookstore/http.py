@@ -31,6 +31,7 @@ PATCH_TYPES = ("application/merge-patch+json", "application/json")
 MAX_JSON_BYTES = 1_048_576
 MAX_DRAINED_BYTES = 8_388_608
 MAX_JSON_DEPTH = 32
+MAX_ENTITY_TAGS = 8192
 
 
 # --- In -------------------------------------------------------------------------------------------
@@ -229,7 +230,7 @@ def content_tag(content: bytes) -> str:
 
 def not_modified(etag: str, *, public: bool) -> Response | None:
     """304 if the client has this representation already (weak comparison), else None."""
-    known = request.headers.get("If-None-Match", "")
+    known = _entity_tags("If-None-Match") or ""
     if known.strip() != "*" and etag not in (tag.strip().removeprefix("W/") for tag in known.split(",")):
         return None
     response = Response(status=304)
@@ -246,9 +247,18 @@ def require_match(etag: str, *, required: bool = True) -> None:
         PreconditionRequired: no `If-Match`, though it is required.
         PreconditionFailed: the resource is another by now.
     """
-    wanted = request.headers.get("If-Match")
+    wanted = _entity_tags("If-Match")
     if wanted is None:
         if required:
             raise PreconditionRequired
     elif wanted.strip() != "*" and etag not in (tag.strip() for tag in wanted.split(",")):
         raise PreconditionFailed
+
+
+def _entity_tags(header: str) -> str | None:
+    value = request.headers.get(header)
+    if value is not None and len(value) > MAX_ENTITY_TAGS:
+        raise ValidationFailed(
+            FieldError("header", header, "length", f"At most {MAX_ENTITY_TAGS} characters.")
+        )
+    return value

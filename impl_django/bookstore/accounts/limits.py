@@ -64,11 +64,17 @@ class LoginLimiter:
                 return local(key)
 
     def _redis_read(self, key: str) -> tuple[int, int]:
-        count, seconds = self._redis.pipeline().get(key).ttl(key).execute()
+        pipeline = self._redis.pipeline()
+        pipeline.get(key)
+        pipeline.ttl(key)
+        count, seconds = pipeline.execute()
         return int(count or 0), int(seconds)
 
     def _redis_count(self, key: str) -> None:
-        self._redis.pipeline().set(key, 0, ex=self._window, nx=True).incr(key).execute()
+        pipeline = self._redis.pipeline()
+        pipeline.set(key, 0, ex=self._window, nx=True)
+        pipeline.incr(key)
+        pipeline.execute()
 
     def _redis_forget(self, key: str) -> None:
         self._redis.delete(key)

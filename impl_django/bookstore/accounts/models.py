@@ -12,8 +12,8 @@ ROLES = ("customer", "staff", "admin")
 STAFF_ROLES = ("staff", "admin")
 
 
-class PasswordHashField(models.CharField):
-    """A PHC string in the database, as the siblings write it; Django's form has the hasher's name before it."""
+class PasswordHashField(models.CharField):  # type: ignore[type-arg]  # generic for mypy only
+    """A PHC string, as the siblings write it; Django's own form has the hasher's name before it."""
 
     def from_db_value(self, value: str | None, *_: Any) -> str | None:
         """`argon2$argon2id$v=19$…` from `$argon2id$v=19$…`."""
@@ -40,7 +40,7 @@ class User(AbstractBaseUser, Versioned):
     name = models.CharField(max_length=100)
     role = models.CharField(max_length=10, default="customer", choices=[(role, role) for role in ROLES])
     disabled = models.BooleanField(default=False)
-    last_login = None  # type: ignore[assignment]  # the layout has no such column
+    last_login = None  # the layout has no such column
 
     USERNAME_FIELD = "email"
     EMAIL_FIELD = "email"

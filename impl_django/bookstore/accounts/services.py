@@ -58,13 +58,7 @@ def log_in(*, email: str, password: str, address: str) -> TokenPair:
         TooManyRequests: too many failures for this account or from this address.
         InvalidCredentials: unknown account, wrong password or disabled account.
     """
-    require_attempts_left(email, address)
-    user = User.objects.filter(email=email).only("id", "password", "disabled").first()
-    if not verify_password(user and user.password, password) or user is None or user.disabled:
-        limiter().count_failure(account_key(email))
-        limiter().count_failure(address_key(address))
-        raise InvalidCredentials(headers={"WWW-Authenticate": "Bearer"})
-    limiter().forget(account_key(email))
+    user = verify_credentials(email=email, password=password, address=address)
     session_id = uuid4()
     refresh_token = make_refresh_token(session_id)
     lifetime = timedelta(seconds=current_settings().refresh_token_seconds)
@@ -75,6 +69,23 @@ def log_in(*, email: str, password: str, address: str) -> TokenPair:
         expires_at=now() + lifetime,
     )
     return _token_pair(user.id, session_id, refresh_token, int(lifetime.total_seconds()))
+
+
+def verify_credentials(*, email: str, password: str, address: str) -> User:
+    """The account that may log in with these.
+
+    Raises:
+        TooManyRequests: too many failures for this account or from this address.
+        InvalidCredentials: unknown account, wrong password or disabled account.
+    """
+    require_attempts_left(email, address)
+    user = User.objects.filter(email=email).first()
+    if not verify_password(user.password if user else None, password) or user is None or user.disabled:
+        limiter().count_failure(account_key(email))
+        limiter().count_failure(address_key(address))
+        raise InvalidCredentials(headers={"WWW-Authenticate": "Bearer"})
+    limiter().forget(account_key(email))
+    return user
 
 
 def refresh_tokens(*, refresh_token: str) -> TokenPair:

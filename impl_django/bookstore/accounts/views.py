@@ -7,8 +7,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from ..auth import Operations, operation
-from ..environment import current_settings
-from ..http import PATCH_TYPES, answer, done, if_match, not_modified, read_json, version_tag
+from ..http import PATCH_TYPES, answer, client_address, done, if_match, not_modified, read_json, version_tag
 from ..pagination import page_answer
 from . import queries, schemas, services
 from .services import TokenPair
@@ -34,7 +33,7 @@ class AccountOperations(Operations):
     def login(self, request: Request) -> HttpResponse:
         """login."""
         credentials = read_json(request, schemas.Credentials)
-        return _token_answer(services.log_in(**credentials, address=_client_address(request)))
+        return _token_answer(services.log_in(**credentials, address=client_address(request.META)))
 
     @operation("public")
     def refresh_tokens(self, request: Request) -> HttpResponse:
@@ -44,25 +43,25 @@ class AccountOperations(Operations):
     @operation("customer", produces=())
     def logout(self, request: Request) -> HttpResponse:
         """logout."""
-        services.log_out(session_id=request.user.session_id)
+        services.log_out(session_id=self.caller.session_id)
         return done()
 
     @operation("customer")
     def get_me(self, request: Request) -> HttpResponse:
         """getMe."""
-        return _user_answer(request, request.user.id)
+        return _user_answer(request, self.caller.id)
 
     @operation("customer")
     def update_me(self, request: Request) -> HttpResponse:
         """updateMe."""
         changes = read_json(request, schemas.MeUpdate, *PATCH_TYPES)
-        user = services.update_me(user_id=request.user.id, changes=changes, if_match=if_match(request))
+        user = services.update_me(user_id=self.caller.id, changes=changes, if_match=if_match(request))
         return answer(schemas.show_user(user), etag=version_tag(user.version))
 
     @operation("customer", produces=())
     def change_password(self, request: Request) -> HttpResponse:
         """changePassword."""
-        services.change_password(user_id=request.user.id, **read_json(request, schemas.PasswordChange))
+        services.change_password(user_id=self.caller.id, **read_json(request, schemas.PasswordChange))
         return done()
 
     @operation("admin")
@@ -93,14 +92,4 @@ def _token_answer(tokens: TokenPair) -> HttpResponse:
             "refresh_token": tokens.refresh_token,
             "refresh_expires_in": tokens.refresh_expires_in,
         }
-    )
-
-
-def _client_address(request: Request) -> str:
-    """Who is asking, past the proxies that are trusted to say so."""
-    hops = current_settings().trusted_proxies
-    entries = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
-    forwarded = [entry.strip() for entry in entries if entry.strip()]
-    return str(
-        forwarded[-hops] if 0 < hops <= len(forwarded) else request.META.get("REMOTE_ADDR") or "unknown"
     )

@@ -11,13 +11,12 @@ from django.db import transaction
 
 from ..catalogue.models import Author, Book, BookAuthor, BookCategory, Category
 from ..database import now, unique
-from ..errors import FieldError, ImportRejected, ServiceUnavailable
+from ..errors import MAX_ERRORS, FieldError, ImportRejected, ServiceUnavailable
 from ..stock.models import StockAdjustment
 from ..text import search_text, title_key
 from .formats import ImportRow, RowError
 
 BATCH = 1000
-MAX_ERRORS = 10_000
 COMPARED = ("title", "subtitle", "language", "published_year", "price_amount", "on_hand")
 RENEWED = (*COMPARED, "title_key", "search_text", "version", "updated_at")
 
@@ -183,7 +182,7 @@ class _Batch:
         )
         StockAdjustment.objects.bulk_create(self.movements)
 
-    def _ids(self, model: type[Author | Category], names: set[str]) -> dict[str, UUID]:
+    def _ids(self, model: type[Any], names: set[str]) -> dict[str, UUID]:
         """The ids of authors or categories by name; those that are missing are made."""
         named = model.objects.filter(name__in=names)
         found = dict(named.values_list("name", "id"))

@@ -39,7 +39,7 @@ class BulkOperations(Operations):
             file.seek(0)
             rows = read_rows(file, media_type)
             report = services.import_books(
-                rows=rows, abort=query["on_error"] == "abort", user_id=request.user.id
+                rows=rows, abort=query["on_error"] == "abort", user_id=self.caller.id
             )
         return answer(dataclasses.asdict(report))
 

@@ -19,7 +19,7 @@ class Author(Versioned):
     """Who wrote a book."""
 
     name = models.CharField(max_length=200)
-    biography = models.TextField(null=True, blank=True)  # noqa: DJ001 -- null is the contract's "none"
+    biography = models.TextField(null=True, blank=True)
 
     class Meta:
         """The table."""
@@ -59,9 +59,9 @@ class Book(Versioned):
 
     isbn = models.CharField(max_length=13)
     title = models.CharField(max_length=500)
-    subtitle = models.CharField(max_length=500, null=True, blank=True)  # noqa: DJ001 -- null is the contract's "none"
-    description = models.TextField(null=True, blank=True)  # noqa: DJ001 -- null is the contract's "none"
-    language = models.CharField(max_length=6, null=True, blank=True)  # noqa: DJ001 -- null is the contract's "none"
+    subtitle = models.CharField(max_length=500, null=True, blank=True)
+    description = models.TextField(null=True, blank=True)
+    language = models.CharField(max_length=6, null=True, blank=True)
     published_year = models.IntegerField(null=True, blank=True)
     price_amount = models.BigIntegerField()
     on_hand = models.IntegerField(default=0, editable=False)

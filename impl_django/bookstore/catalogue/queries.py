@@ -6,10 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, UUIDField
+from django.db.models import F, Q, QuerySet, UUIDField
 from django.db.models.expressions import RawSQL
 
-from ..covers.models import Cover
 from ..errors import NotFound
 from ..pagination import Order, Page, page_of, paged
 from ..text import words
@@ -46,10 +45,9 @@ AUTHOR_COLUMNS = ("id", "name", "biography", "version", "created_at", "updated_a
 CATEGORY_COLUMNS = ("id", "name", "parent_id", "version", "created_at", "updated_at")
 SUMMARY_COLUMNS = (
     "id", "isbn", "title", "subtitle", "language", "published_year", "price_amount",
-    "on_hand", "reserved", "rating_hundredths", "rating_count", "has_cover",
+    "on_hand", "reserved", "rating_hundredths", "rating_count", "cover",
 )  # fmt: skip
 BOOK_COLUMNS = (*SUMMARY_COLUMNS, "description", "version", "created_at", "updated_at")
-HAS_COVER = Exists(Cover.objects.filter(book=OuterRef("id")))
 
 BOUNDS = {
     "language": "language",
@@ -110,7 +108,7 @@ def list_books(*, limit: int, cursor: str | None, sort: str, **filters: Any) -> 
         ValidationFailed: the cursor is not one of this list in this order.
     """
     order = BOOK_ORDERS[sort]
-    books = paged(_filtered(Book.objects.annotate(has_cover=HAS_COVER), **filters), order, limit, cursor)
+    books = paged(_filtered(Book.objects.all(), **filters), order, limit, cursor)
     rows = list(books.values_list(*SUMMARY_COLUMNS, "sort_key", named=True))
     authors = _authors_of([row.id for row in rows])
     return page_of(rows, order, limit, lambda row: schemas.show_book_summary(row, authors[row.id]))
@@ -122,7 +120,7 @@ def get_book(*, book_id: UUID) -> tuple[Any, list[Any], list[Any]]:
     Raises:
         NotFound: there is none with this id.
     """
-    book = _one(Book.objects.filter(id=book_id).annotate(has_cover=HAS_COVER), BOOK_COLUMNS)
+    book = _one(Book.objects.filter(id=book_id), BOOK_COLUMNS)
     categories = Category.objects.filter(bookcategory__book=book_id).order_by("name")
     return book, _authors_of([book_id])[book_id], list(categories.values_list("id", "name"))
 

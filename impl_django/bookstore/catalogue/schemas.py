@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from ..environment import current_settings
 from ..fields import (
     LONG_TEXT,
     NAME,
@@ -18,7 +19,6 @@ from ..fields import (
 )
 from ..http import timestamp
 from ..pagination import PageQuery
-from ..environment import current_settings
 from ..text import has_isbn_check_digit
 
 LANGUAGE = "[a-z]{2,3}(-[A-Z]{2})?"
@@ -190,7 +190,7 @@ def show_book_summary(book: Any, authors: list[tuple[UUID, str]]) -> dict[str, A
             "average": book.rating_hundredths / 100 if book.rating_count else None,
             "count": book.rating_count,
         },
-        "cover_url": f"/books/{book.id}/cover" if book.has_cover else None,
+        "cover_url": f"/books/{book.id}/cover" if book.cover else None,
     }
 
 

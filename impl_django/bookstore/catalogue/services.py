@@ -27,7 +27,8 @@ Row = TypeVar("Row", Author, Category, Book)
 LINE = """
     WITH RECURSIVE line(id, parent_id) AS (
         SELECT id, parent_id FROM categories WHERE id = %s
-        UNION SELECT categories.id, categories.parent_id FROM categories JOIN line ON categories.id = line.parent_id
+        UNION SELECT categories.id, categories.parent_id
+        FROM categories JOIN line ON categories.id = line.parent_id
     ) SELECT id FROM line
 """
 

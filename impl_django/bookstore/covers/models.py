@@ -28,3 +28,6 @@ class Cover(models.Model):
                 condition=models.Q(content_type__in=CONTENT_TYPES), name="ck_covers_content_type"
             ),
         )
+
+    def __str__(self) -> str:
+        return f"{self.content_type}, {self.width} × {self.height}"

@@ -6,7 +6,9 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from ..auth import Operations, operation
-from ..http import answer, done, if_match, not_modified, read_body, require_acceptable, require_media_type
+from ..errors import FieldError, ValidationFailed
+from ..http import answer, done, if_match, not_modified, read_body, require_media_type
+from ..negotiation import require_acceptable
 from . import services
 
 MAX_COVER_BYTES = 2_097_152
@@ -33,7 +35,7 @@ class CoverOperations(Operations):
             book_id=book_id,
             content=read_body(request, MAX_COVER_BYTES),
             content_type=content_type,
-            first_only=request.META.get("HTTP_IF_NONE_MATCH", "").strip() == "*",
+            first_only=_wants_the_first(request),
             if_match=if_match(request),
         )
         shown = {
@@ -52,3 +54,10 @@ class CoverOperations(Operations):
         """deleteCover."""
         services.delete_cover(book_id=book_id, if_match=if_match(request))
         return done()
+
+
+def _wants_the_first(request: Request) -> bool:
+    wanted = request.headers.get("If-None-Match")
+    if wanted not in (None, "*"):
+        raise ValidationFailed(FieldError("header", "If-None-Match", "choice", "Must be *."))
+    return wanted == "*"

@@ -1,14 +1,15 @@
 """Layout version 1: the models as Django sees them, the tables as storage.md has them."""
 
-import bookstore.accounts.models
-import bookstore.database
+import uuid
+
 import django.db.models.deletion
 import django.db.models.expressions
 import django.db.models.functions.comparison
-import uuid
 from django.conf import settings
 from django.db import migrations, models
 
+import bookstore.accounts.models
+import bookstore.database
 from bookstore.migrations._tables import create_tables
 
 

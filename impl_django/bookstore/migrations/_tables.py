@@ -1,7 +1,7 @@
 """The tables of layout version 1, as SQL: storage.md is shared with siblings that are no Django.
 
-Django 5.2 writes neither `ON DELETE` nor the name of a primary or foreign key, and its SQLite tables cannot be
-altered afterwards, so the migration states the models and leaves the tables to this.
+Django 5.2 writes neither `ON DELETE` nor the name of a primary or foreign key, and on SQLite a table
+cannot be altered to have them, so the migration states the models and leaves the tables to this.
 """
 
 from collections.abc import Iterator
@@ -74,7 +74,7 @@ CREATE TABLE books (
     rating_count integer NOT NULL,
     rating_hundredths integer GENERATED ALWAYS AS (
         CASE WHEN rating_count = 0 THEN 0 ELSE (200 * rating_sum + rating_count) / (2 * rating_count) END
-    ) STORED,
+    ) STORED NOT NULL,
     title_key varchar(200){{C}} NOT NULL,
     search_text text NOT NULL,
     {STAMPS},
@@ -82,7 +82,9 @@ CREATE TABLE books (
     CONSTRAINT ck_books_price CHECK (price_amount BETWEEN 1 AND 99999999),
     CONSTRAINT ck_books_stock CHECK (0 <= reserved AND reserved <= on_hand AND on_hand <= 999999999),
     CONSTRAINT ck_books_year CHECK (published_year IS NULL OR published_year BETWEEN -3000 AND 2100),
-    CONSTRAINT ck_books_rating CHECK (rating_count >= 0 AND rating_sum BETWEEN rating_count AND 5 * rating_count)
+    CONSTRAINT ck_books_rating CHECK (
+        rating_count >= 0 AND rating_sum BETWEEN rating_count AND 5 * rating_count
+    )
 );
 CREATE INDEX ix_books_title ON books (title_key, id);
 CREATE INDEX ix_books_price ON books (price_amount, id);
@@ -95,7 +97,8 @@ CREATE INDEX ix_books_language ON books (language);
 CREATE TABLE book_authors (
     id {{uuid}} NOT NULL CONSTRAINT pk_book_authors PRIMARY KEY,
     book_id {{uuid}} NOT NULL CONSTRAINT fk_book_authors_book_id REFERENCES books (id) ON DELETE CASCADE,
-    author_id {{uuid}} NOT NULL CONSTRAINT fk_book_authors_author_id REFERENCES authors (id) ON DELETE RESTRICT,
+    author_id {{uuid}} NOT NULL
+        CONSTRAINT fk_book_authors_author_id REFERENCES authors (id) ON DELETE RESTRICT,
     position integer NOT NULL,
     CONSTRAINT uq_book_authors_book_id_author_id UNIQUE (book_id, author_id)
 );
@@ -153,7 +156,7 @@ CREATE TABLE idempotency_keys (
 CREATE INDEX ix_idempotency_keys_created_at ON idempotency_keys (created_at);
 
 INSERT INTO schema_version (version) VALUES (1);
-"""
+"""  # noqa: S608 -- put together from constants
 
 SEARCH_INDEX = """
 CREATE EXTENSION IF NOT EXISTS pg_trgm;

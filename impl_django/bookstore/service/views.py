@@ -43,7 +43,7 @@ class ServiceOperations(Operations):
         )
 
 
-def _up(answers: bool) -> str:  # noqa: FBT001 -- a word for a truth
+def _up(answers: bool) -> str:
     return "up" if answers else "down"
 
 

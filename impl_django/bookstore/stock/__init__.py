@@ -1,0 +1,1 @@
+"""What is on the shelves, as an append-only ledger."""

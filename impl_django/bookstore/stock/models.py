@@ -19,7 +19,7 @@ class StockAdjustment(models.Model):
     book = models.ForeignKey(Book, models.DO_NOTHING, db_index=False)
     delta = models.IntegerField()
     reason = models.CharField(max_length=12)
-    note = models.TextField(null=True, blank=True)  # noqa: DJ001 -- null is the contract's "none"
+    note = models.TextField(null=True, blank=True)
     on_hand = models.IntegerField()
     user = models.ForeignKey(User, models.DO_NOTHING, null=True, db_index=False)
     created_at = MomentField(default=now)
@@ -36,3 +36,6 @@ class StockAdjustment(models.Model):
             ),
             models.CheckConstraint(condition=models.Q(on_hand__gte=0), name="ck_stock_adjustments_on_hand"),
         )
+
+    def __str__(self) -> str:
+        return f"{self.delta:+} {self.reason}"

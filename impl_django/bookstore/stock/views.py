@@ -26,5 +26,5 @@ class StockOperations(Operations):
     def adjust_stock(self, request: Request, book_id: UUID) -> HttpResponse:
         """adjustStock."""
         fields = read_json(request, schemas.StockAdjustmentCreation)
-        adjustment = services.adjust_stock(book_id=book_id, user_id=request.user.id, **fields)
+        adjustment = services.adjust_stock(book_id=book_id, user_id=self.caller.id, **fields)
         return answer(schemas.show_adjustment(adjustment), 201)

@@ -20,9 +20,9 @@ _shown = select(
     users.version,
     users.created_at,
     users.updated_at,
-    users.created_at.label("key"),
 )
 _newest = Order("newest", users.created_at, users.id, descending=True)
+_pages = _newest.sorted(_shown)
 
 
 async def list_users(connection: AsyncConnection, *, query: UserQuery) -> Page:
@@ -30,7 +30,7 @@ async def list_users(connection: AsyncConnection, *, query: UserQuery) -> Page:
 
     Raises ValidationFailed for a bad cursor.
     """
-    statement = _shown
+    statement = _pages
     if query.role is not None:
         statement = statement.where(users.role == query.role)
     if query.disabled is not None:

@@ -12,7 +12,7 @@ from ..pagination import PageQuery
 EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,3}")
 REFRESH_TOKEN = re.compile(r"[A-Za-z0-9._-]+")
 
-Email = Annotated[str, AfterValidator(str.lower), text(1, 254, EMAIL)]
+Email = Annotated[str, AfterValidator(str.lower), text(5, 254, EMAIL)]
 Password = Annotated[str, text(10, 128)]
 PersonName = Annotated[str, text(1, 100)]
 Role = Annotated[str, choice("customer", "staff", "admin")]

@@ -69,6 +69,7 @@ async def log_in(
             select(users.id, users.password_hash).where(users.email == data.email, ~users.disabled)
         )
     ).first()
+    await session.commit()  # gives SQLite's write lock back while the password is checked
     if not await check_password(found.password_hash if found else None, data.password) or not found:
         await limiter.count_failure(data.email, address)
         raise InvalidCredentials

@@ -177,7 +177,8 @@ async def _ids(
     moment = now()
     for start in range(0, len(wanted), BATCH):
         some = wanted[start : start + BATCH]
-        statement = select(table.name, table.id).where(table.name.in_(some))
+        statement = select(table.name, table.id).where(table.name.in_(some)).order_by(table.name)
+        statement = statement.with_for_update(read=True, key_share=True)  # holds off new names
         known |= dict((await connection.execute(statement)).tuples().all())
         if missing := [name for name in some if name not in known]:
             fresh = {"version": 1, "created_at": moment, "updated_at": moment}

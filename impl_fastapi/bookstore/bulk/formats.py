@@ -17,8 +17,8 @@ from ..fields import (
     Language,
     PublishedYear,
     StrictModel,
+    code_and_detail,
     decimal,
-    field_errors,
     integer,
     items,
     pointer,
@@ -195,12 +195,9 @@ def _check(line: int, values: Any) -> Row:  # noqa: ANN401 any JSON
         return Row(line, BookRow.model_validate(values))
     except ValidationError as error:
         found: dict[str | None, RowError] = {}
-        for fault in field_errors(error, "body"):
-            column = (
-                fault.at.split("/")[1].replace("~1", "/").replace("~0", "~") if fault.at else None
-            )
-            code = fault.code if column else "malformed"
-            found.setdefault(column, RowError(line, column and column[:100], code, fault.detail))
+        for fault in error.errors(include_url=False, include_input=False):
+            column = str(fault["loc"][0])[:100] if fault["loc"] else None
+            found.setdefault(column, RowError(line, column, *code_and_detail(fault)))
         return Row(line, None, tuple(found.values()))
 
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, exists, select
+from sqlalchemy import Select, bindparam, exists, select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from ..covers.models import covers
@@ -33,7 +33,6 @@ _authors = select(
     authors.version,
     authors.created_at,
     authors.updated_at,
-    authors.name.label("key"),
 )
 _categories = select(
     categories.id,
@@ -42,7 +41,6 @@ _categories = select(
     categories.version,
     categories.created_at,
     categories.updated_at,
-    categories.name.label("key"),
 )
 _summaries = select(
     books.id,
@@ -62,6 +60,7 @@ _book = _summaries.add_columns(books.description, books.version, books.created_a
 _authors_of = (
     select(book_authors.book_id, authors.id, authors.name)
     .join(Author, authors.id == book_authors.author_id)
+    .where(book_authors.book_id.in_(bindparam("book_ids", expanding=True)))
     .order_by(book_authors.book_id, book_authors.position)
 )
 _categories_of = (
@@ -92,9 +91,9 @@ _book_orders = {
         Order("newest", books.created_at, books.id, descending=True),
     )
 }
-_book_pages = {
-    order.name: _summaries.add_columns(order.key.label("key")) for order in _book_orders.values()
-}
+_author_pages = {order.name: order.sorted(_authors) for order in _author_orders.values()}
+_category_pages = {order.name: order.sorted(_categories) for order in _category_orders.values()}
+_book_pages = {order.name: order.sorted(_summaries) for order in _book_orders.values()}
 
 
 async def list_authors(connection: AsyncConnection, *, query: NameQuery) -> Page:
@@ -102,8 +101,8 @@ async def list_authors(connection: AsyncConnection, *, query: NameQuery) -> Page
 
     Raises ValidationFailed for a bad cursor.
     """
-    order = _author_orders[query.sort]
-    return await fetch_page(connection, _authors, order, limit=query.limit, cursor=query.cursor)
+    order, statement = _author_orders[query.sort], _author_pages[query.sort]
+    return await fetch_page(connection, statement, order, limit=query.limit, cursor=query.cursor)
 
 
 async def get_author(connection: AsyncConnection, *, author_id: UUID) -> AnyRow:
@@ -119,7 +118,7 @@ async def list_categories(connection: AsyncConnection, *, query: CategoryQuery) 
 
     Raises ValidationFailed for a bad cursor.
     """
-    order, statement = _category_orders[query.sort], _categories
+    order, statement = _category_orders[query.sort], _category_pages[query.sort]
     if query.parent_id is not None:
         statement = statement.where(categories.parent_id == query.parent_id)
     return await fetch_page(connection, statement, order, limit=query.limit, cursor=query.cursor)
@@ -165,7 +164,7 @@ async def authors_of(
     """The authors of some books, by book and in the order they are shown."""
     found: dict[UUID, list[AnyRow]] = defaultdict(list)
     if book_ids:
-        for row in await connection.execute(_authors_of.where(book_authors.book_id.in_(book_ids))):
+        for row in await connection.execute(_authors_of, {"book_ids": book_ids}):
             found[row.book_id].append(row)
     return found
 

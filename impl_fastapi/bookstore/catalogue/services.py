@@ -171,10 +171,17 @@ async def delete_book(session: AsyncSession, *, book_id: UUID, precondition: Pre
     await session.flush()
 
 
-async def require_rows(
+async def _require_references(session: AsyncSession, data: BookCreation | BookUpdate) -> None:
+    errors = await _unknown(session, Author, data.author_ids, "author_ids")
+    errors += await _unknown(session, Category, data.category_ids, "category_ids")
+    if errors:
+        raise ValidationFailed(*errors)
+
+
+async def _unknown(
     session: AsyncSession, model: type[Author] | type[Category], ids: Sequence[UUID], member: str
 ) -> list[FieldError]:
-    """One error for each id that names nothing; the others stay there until the commit."""
+    """One error for each id that names nothing; the others stay as they are until the commit."""
     id_ = columns(model).id
     statement = select(id_).where(id_.in_(ids)).order_by(id_)
     found = set(await session.scalars(statement.with_for_update(key_share=True, read=True)))
@@ -185,15 +192,11 @@ async def require_rows(
     ]
 
 
-async def _require_references(session: AsyncSession, data: BookCreation | BookUpdate) -> None:
-    errors = await require_rows(session, Author, data.author_ids, "author_ids")
-    errors += await require_rows(session, Category, data.category_ids, "category_ids")
-    if errors:
-        raise ValidationFailed(*errors)
-
-
 async def _require_parent(session: AsyncSession, parent_id: UUID | None) -> None:
-    if parent_id is not None and await session.get(Category, parent_id) is None:
+    if parent_id is None:
+        return
+    stays = {"read": True, "key_share": True}
+    if await session.get(Category, parent_id, with_for_update=stays) is None:
         raise ValidationFailed(unknown_reference("/parent_id", "category"))
 
 

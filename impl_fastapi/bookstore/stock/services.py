@@ -23,8 +23,8 @@ _entries = select(
     ledger.on_hand,
     ledger.user_id,
     ledger.created_at,
-    ledger.created_at.label("key"),
 )
+_pages = _newest.sorted(_entries)
 
 
 async def adjust_stock(
@@ -59,7 +59,7 @@ async def list_stock_adjustments(
     """
     if (await connection.execute(select(books.id).where(books.id == book_id))).first() is None:
         raise NotFound
-    statement = _entries.where(ledger.book_id == book_id)
+    statement = _pages.where(ledger.book_id == book_id)
     return await fetch_page(connection, statement, _newest, limit=query.limit, cursor=query.cursor)
 
 

@@ -6,6 +6,7 @@ from flask import Blueprint, Response, request
 
 from ..auth import operation
 from ..database import db
+from ..errors import FieldError, ValidationFailed
 from ..http import answer, done, not_modified, read_body, require_acceptable, require_media_type
 from . import services
 
@@ -37,7 +38,7 @@ def put_cover(book_id: UUID) -> Response:
         book_id=book_id,
         content=read_body(MAX_COVER_BYTES),
         content_type=content_type,
-        first_only=request.headers.get("If-None-Match", "").strip() == "*",
+        first_only=_wants_the_first(),
         conditional="If-Match" in request.headers,
     )
     db.session.commit()
@@ -60,3 +61,10 @@ def delete_cover(book_id: UUID) -> Response:
     services.delete_cover(book_id=book_id)
     db.session.commit()
     return done()
+
+
+def _wants_the_first() -> bool:
+    wanted = request.headers.get("If-None-Match")
+    if wanted not in (None, "*"):
+        raise ValidationFailed(FieldError("header", "If-None-Match", "choice", "Must be *."))
+    return wanted == "*"

@@ -1,0 +1,37 @@
+import pytest
+
+from bookstore.settings import DEVELOPMENT_SECRET, SettingsError, read_settings
+
+GOOD = {"BOOKSTORE_SECRET_KEY": "x" * 32}
+
+
+def test_defaults() -> None:
+    settings = read_settings(GOOD)
+    assert not settings.development
+    assert (settings.currency, settings.database_pool_size, settings.drain_seconds) == (
+        "EUR",
+        10,
+        0,
+    )
+
+
+@pytest.mark.parametrize("secret", [None, "short", DEVELOPMENT_SECRET])
+def test_a_weak_secret_is_refused_in_production(secret: str | None) -> None:
+    environment = {} if secret is None else {"BOOKSTORE_SECRET_KEY": secret}
+    with pytest.raises(SettingsError, match="BOOKSTORE_SECRET_KEY"):
+        read_settings(environment)
+
+
+def test_development_has_a_secret() -> None:
+    assert read_settings({"BOOKSTORE_ENV": "development"}).secret_key == DEVELOPMENT_SECRET
+
+
+def test_all_that_is_wrong_is_named() -> None:
+    wrong = {
+        "BOOKSTORE_CURRENCY": "eur",
+        "BOOKSTORE_DRAIN_SECONDS": "-1",
+        "BOOKSTORE_LOG_LEVEL": "",
+    }
+    with pytest.raises(SettingsError) as error:
+        read_settings(GOOD | wrong)
+    assert all(name in str(error.value) for name in wrong)
