@@ -62,11 +62,13 @@ def seeds(shop: Shop, admin_person: Person) -> Iterator[str]:
 @pytest.fixture
 def client(admin_person: Person) -> Client:
     """An admin in a session of its own, which `logout` may end."""
-    return people.join(admin_person.client.bearing(None), admin_person.email, admin_person.password).client
+    return people.join(
+        admin_person.client.bearing(None), admin_person.email, admin_person.password
+    ).client
 
 
 @schema.parametrize()
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # one session for all examples is meant
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # one session is meant
 def test_generated_requests(case: schemathesis.Case[Any], client: Client) -> None:
     headers = {"Authorization": f"Bearer {client.token}"}
     case.call_and_validate(base_url=client.base_url, headers=headers)
