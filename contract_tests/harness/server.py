@@ -77,6 +77,7 @@ class Server:
     database_url: str
     settings: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
+    workers: int = 1
     process: Process | None = None
 
     @property
@@ -106,9 +107,11 @@ class Server:
 
     def start(self) -> None:
         """`bookstore serve`; returns once it is ready."""
+        options = {"--host": "127.0.0.1", "--port": self.port, "--workers": self.workers}
+        arguments = [str(word) for option in options.items() for word in option]
         self.process = Process(
             f"{self.implementation.name}: bookstore serve ({self.name})",
-            [self.implementation.command, "serve", "--host", "127.0.0.1", "--port", str(self.port)],
+            [self.implementation.command, "serve", *arguments],
             log=self.log,
             environment={**clean_environment(), **self.environment},
         )

@@ -50,6 +50,7 @@ class Fragile:
 def fragile(ground: Ground) -> Iterator[Fragile]:
     store = Store(ground.implementation.logs / "fragile-store.log")
     server = ground.prepare("fragile", REDIS_URL=store.url)
+    server.workers = 3  # enough for every write to wait for the lock at once
     target = ground.target(server)
     proxy = None
     if ground.databases.kind == "postgres":

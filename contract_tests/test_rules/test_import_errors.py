@@ -135,8 +135,8 @@ NDJSON += '"price_amount":1,"stock":0%s}'
     [
         ("{", None, "malformed"),
         ("nonsense", None, "malformed"),
-        ("[]", None, "type"),
-        ("1", None, "type"),
+        ("[]", None, "malformed"),
+        ("1", None, "malformed"),
         (NDJSON % (formats.isbn(), ',"pages":1'), "pages", "unexpected"),
         (NDJSON % (formats.isbn(), ',"subtitle":1'), "subtitle", "type"),
         (NDJSON % (formats.isbn(), ',"subtitle":""'), "subtitle", "length"),

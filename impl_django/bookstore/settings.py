@@ -34,7 +34,8 @@ def database_settings(url: str, pool_size: int) -> dict[str, Any]:
             "server_side_binding": True,
             "prepare_threshold": 5,
             "connect_timeout": 5,
-            "options": "-c lock_timeout=2000",
+            # A plan made for any search word would not use the trigram index that the word at hand calls for.
+            "options": "-c lock_timeout=2000 -c plan_cache_mode=force_custom_plan",
         },
     }
 

@@ -112,7 +112,12 @@ def create_engine(settings: Settings) -> AsyncEngine:
         "connect_args": {"timeout": 10},
     }
     if url.get_backend_name() == "postgresql":
-        options["connect_args"]["server_settings"] = {"lock_timeout": "2000", "timezone": "UTC"}
+        # A plan for any search word would not use the trigram index that the word at hand calls for.
+        options["connect_args"]["server_settings"] = {
+            "lock_timeout": "2000",
+            "timezone": "UTC",
+            "plan_cache_mode": "force_custom_plan",
+        }
     engine = create_async_engine(url, **options)
     if url.get_backend_name() == "sqlite":
         event.listen(engine.sync_engine, "connect", _set_up_sqlite)

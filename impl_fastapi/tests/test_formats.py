@@ -56,8 +56,8 @@ def test_a_wrong_number_of_cells_is_malformed() -> None:
     assert [(error.column, error.code) for error in row.errors] == [(None, "malformed")]
 
 
-@pytest.mark.parametrize("line", [b"{", b'{"isbn":NaN}', b"x" * 70_000])
-def test_a_line_that_is_no_json_is_malformed(line: bytes) -> None:
+@pytest.mark.parametrize("line", [b"{", b"[1]", b'{"isbn":NaN}', b"x" * 70_000])
+def test_a_line_that_is_no_object_is_malformed(line: bytes) -> None:
     first, second = rows(line + b"\n\n" + write_rows([BOOK], NDJSON), NDJSON)
     assert [(error.line, error.code) for error in first.errors] == [(1, "malformed")]
     assert (second.line, second.errors) == (3, ())

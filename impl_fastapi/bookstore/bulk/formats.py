@@ -187,16 +187,18 @@ def _read_object(number: int, line: bytes) -> Row:
         value = parse_json(line)
     except MalformedRequest as problem:
         return _bad(number, problem.detail)
+    if not isinstance(value, dict):
+        return _bad(number, "Is no object.")
     return _check(number, value)
 
 
-def _check(line: int, values: Any) -> Row:  # noqa: ANN401 any JSON
+def _check(line: int, values: dict[str, Any]) -> Row:
     try:
         return Row(line, BookRow.model_validate(values))
     except ValidationError as error:
-        found: dict[str | None, RowError] = {}
+        found: dict[str, RowError] = {}
         for fault in error.errors(include_url=False, include_input=False):
-            column = str(fault["loc"][0])[:100] if fault["loc"] else None
+            column = str(fault["loc"][0])[:100]
             found.setdefault(column, RowError(line, column, *code_and_detail(fault)))
         return Row(line, None, tuple(found.values()))
 
