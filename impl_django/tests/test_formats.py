@@ -45,4 +45,4 @@ def test_the_header_is_held_to_the_columns() -> None:
 
 def test_a_line_of_ndjson_that_is_no_object_is_bad() -> None:
     (row,) = read("[1]\n", "application/x-ndjson")
-    assert [(error.column, error.code) for error in row.errors] == [(None, "type")]
+    assert [(error.column, error.code) for error in row.errors] == [(None, "malformed")]

@@ -112,7 +112,7 @@ def create_engine(settings: Settings) -> AsyncEngine:
         "connect_args": {"timeout": 10},
     }
     if url.get_backend_name() == "postgresql":
-        # A plan for any search word would not use the trigram index that the word at hand calls for.
+        # A plan for any search word would not use the trigram index that this word calls for.
         options["connect_args"]["server_settings"] = {
             "lock_timeout": "2000",
             "timezone": "UTC",

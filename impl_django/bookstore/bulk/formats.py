@@ -134,7 +134,11 @@ def _read_ndjson(text: io.TextIOWrapper) -> Iterator[ImportRow]:
             except MalformedRequest as problem:
                 yield _malformed(number, str(problem))
             else:
-                yield _load(serializer, number, value)
+                yield (
+                    _load(serializer, number, value)
+                    if isinstance(value, dict)
+                    else _malformed(number, "Is no object.")
+                )
 
 
 def _load(serializer: StrictSerializer, line: int, value: Any) -> ImportRow:

@@ -14,7 +14,7 @@ class Email(Text):
     """An e-mail address, in lower case from here on."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(1, 254, EMAIL, **options)
+        super().__init__(5, 254, EMAIL, **options)
 
     def convert(self, value: str) -> str:
         """Addresses are compared without case."""

@@ -134,11 +134,7 @@ def _read_ndjson(text: io.TextIOWrapper) -> Iterator[ImportRow]:
             except MalformedRequest as problem:
                 yield _malformed(number, str(problem))
             else:
-                yield (
-                    _load(schema, number, value)
-                    if isinstance(value, dict)
-                    else _malformed(number, "Is no object.")
-                )
+                yield _load(schema, number, value)
 
 
 def _load(schema: Schema, line: int, value: Any) -> ImportRow:
