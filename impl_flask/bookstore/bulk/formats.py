@@ -134,7 +134,8 @@ def _read_ndjson(text: io.TextIOWrapper) -> Iterator[ImportRow]:
             except MalformedRequest as problem:
                 yield _malformed(number, str(problem))
             else:
-                yield _load(schema, number, value)
+                is_object = isinstance(value, dict)
+                yield _load(schema, number, value) if is_object else _malformed(number, "Is no object.")
 
 
 def _load(schema: Schema, line: int, value: Any) -> ImportRow:
