@@ -14,7 +14,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, DateTime, Dialect, Engine, Row, Select, String, Uuid, event, text
+from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, Row, Select, String, Uuid, event, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -43,6 +43,8 @@ POSTGRES_OPTIONS = "-c timezone=UTC -c lock_timeout=2s -c plan_cache_mode=force_
 
 class Base(DeclarativeBase):
     """What all tables are declared on."""
+
+    metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s"})
 
 
 db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False})

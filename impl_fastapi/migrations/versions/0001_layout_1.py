@@ -35,7 +35,7 @@ def _accounts() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", Time(), nullable=False),
         sa.Column("updated_at", Time(), nullable=False),
-        sa.CheckConstraint("role IN ('customer', 'staff', 'admin')", name="ck_users_role"),
+        sa.CheckConstraint("role IN ('customer', 'staff', 'admin')", name=op.f("ck_users_role")),
         sa.PrimaryKeyConstraint("id", name="pk_users"),
         sa.UniqueConstraint("email", name="uq_users_email"),
     )
@@ -76,7 +76,7 @@ def _catalogue() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", Time(), nullable=False),
         sa.Column("updated_at", Time(), nullable=False),
-        sa.CheckConstraint("parent_id <> id", name="ck_categories_parent"),
+        sa.CheckConstraint("parent_id <> id", name=op.f("ck_categories_parent")),
         sa.ForeignKeyConstraint(
             ["parent_id"], ["categories.id"], name="fk_categories_parent_id", ondelete="RESTRICT"
         ),
@@ -117,15 +117,17 @@ def _books() -> None:
         sa.Column("created_at", Time(), nullable=False),
         sa.Column("updated_at", Time(), nullable=False),
         sa.CheckConstraint(
-            "0 <= reserved AND reserved <= on_hand AND on_hand <= 999999999", name="ck_books_stock"
+            "0 <= reserved AND reserved <= on_hand AND on_hand <= 999999999",
+            name=op.f("ck_books_stock"),
         ),
-        sa.CheckConstraint("price_amount BETWEEN 1 AND 99999999", name="ck_books_price"),
+        sa.CheckConstraint("price_amount BETWEEN 1 AND 99999999", name=op.f("ck_books_price")),
         sa.CheckConstraint(
-            "published_year IS NULL OR published_year BETWEEN -3000 AND 2100", name="ck_books_year"
+            "published_year IS NULL OR published_year BETWEEN -3000 AND 2100",
+            name=op.f("ck_books_year"),
         ),
         sa.CheckConstraint(
             "rating_count >= 0 AND rating_sum BETWEEN rating_count AND 5 * rating_count",
-            name="ck_books_rating",
+            name=op.f("ck_books_rating"),
         ),
         sa.PrimaryKeyConstraint("id", name="pk_books"),
         sa.UniqueConstraint("isbn", name="uq_books_isbn"),
@@ -203,7 +205,7 @@ def _rest() -> None:
         sa.Column("updated_at", Time(), nullable=False),
         sa.CheckConstraint(
             "content_type IN ('image/png', 'image/jpeg', 'image/webp')",
-            name="ck_covers_content_type",
+            name=op.f("ck_covers_content_type"),
         ),
         sa.ForeignKeyConstraint(
             ["book_id"], ["books.id"], name="fk_covers_book_id", ondelete="CASCADE"
@@ -223,10 +225,10 @@ def _rest() -> None:
         sa.CheckConstraint(
             "reason IN ('received', 'returned', 'damaged', 'lost', 'correction',"
             " 'import', 'shipped')",
-            name="ck_stock_adjustments_reason",
+            name=op.f("ck_stock_adjustments_reason"),
         ),
-        sa.CheckConstraint("delta <> 0", name="ck_stock_adjustments_delta"),
-        sa.CheckConstraint("on_hand >= 0", name="ck_stock_adjustments_on_hand"),
+        sa.CheckConstraint("delta <> 0", name=op.f("ck_stock_adjustments_delta")),
+        sa.CheckConstraint("on_hand >= 0", name=op.f("ck_stock_adjustments_on_hand")),
         sa.ForeignKeyConstraint(
             ["book_id"], ["books.id"], name="fk_stock_adjustments_book_id", ondelete="CASCADE"
         ),

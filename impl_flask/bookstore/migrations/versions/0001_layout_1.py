@@ -20,7 +20,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.Column("updated_at", UtcTime(), nullable=False),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("id", name="pk_authors"),
         sa.UniqueConstraint("name", name="uq_authors_name"),
     )
     op.create_table(
@@ -63,7 +63,7 @@ def upgrade() -> None:
             "rating_count >= 0 AND rating_sum BETWEEN rating_count AND 5 * rating_count",
             name="ck_books_rating",
         ),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("id", name="pk_books"),
         sa.UniqueConstraint("isbn", name="uq_books_isbn"),
     )
     op.create_index("ix_books_language", "books", ["language"])
@@ -95,7 +95,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["parent_id"], ["categories.id"], name="fk_categories_parent_id", ondelete="RESTRICT"
         ),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("id", name="pk_categories"),
         sa.UniqueConstraint("name", name="uq_categories_name"),
     )
     op.create_index("ix_categories_parent_id", "categories", ["parent_id"])
@@ -103,7 +103,7 @@ def upgrade() -> None:
     op.create_table(
         "schema_version",
         sa.Column("version", sa.Integer(), autoincrement=False, nullable=False),
-        sa.PrimaryKeyConstraint("version"),
+        sa.PrimaryKeyConstraint("version", name="pk_schema_version"),
     )
     op.create_table(
         "users",
@@ -117,7 +117,7 @@ def upgrade() -> None:
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.Column("updated_at", UtcTime(), nullable=False),
         sa.CheckConstraint("role IN ('customer', 'staff', 'admin')", name="ck_users_role"),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("id", name="pk_users"),
         sa.UniqueConstraint("email", name="uq_users_email"),
     )
     op.create_index("ix_users_created", "users", ["created_at", "id"])
@@ -134,7 +134,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["book_id"], ["books.id"], name="fk_book_authors_book_id", ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("id", name="pk_book_authors"),
         sa.UniqueConstraint("book_id", "author_id", name="uq_book_authors_book_id_author_id"),
     )
     op.create_index("ix_book_authors_author_id", "book_authors", ["author_id"])
@@ -150,7 +150,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["category_id"], ["categories.id"], name="fk_book_categories_category_id", ondelete="RESTRICT"
         ),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("id", name="pk_book_categories"),
         sa.UniqueConstraint("book_id", "category_id", name="uq_book_categories_book_id_category_id"),
     )
     op.create_index("ix_book_categories_category_id", "book_categories", ["category_id"])
@@ -168,7 +168,7 @@ def upgrade() -> None:
             "content_type IN ('image/png', 'image/jpeg', 'image/webp')", name="ck_covers_content_type"
         ),
         sa.ForeignKeyConstraint(["book_id"], ["books.id"], name="fk_covers_book_id", ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("book_id"),
+        sa.PrimaryKeyConstraint("book_id", name="pk_covers"),
     )
     op.create_table(
         "idempotency_keys",
@@ -183,7 +183,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name="fk_idempotency_keys_user_id", ondelete="CASCADE"
         ),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("id", name="pk_idempotency_keys"),
         sa.UniqueConstraint("user_id", "key", name="uq_idempotency_keys_user_id_key"),
     )
     op.create_index("ix_idempotency_keys_created_at", "idempotency_keys", ["created_at"])
@@ -197,7 +197,7 @@ def upgrade() -> None:
         sa.Column("expires_at", UtcTime(), nullable=False),
         sa.Column("revoked_at", UtcTime(), nullable=True),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_sessions_user_id", ondelete="CASCADE"),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("id", name="pk_sessions"),
     )
     op.create_index("ix_sessions_user_id", "sessions", ["user_id"])
 
@@ -223,7 +223,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(
             ["user_id"], ["users.id"], name="fk_stock_adjustments_user_id", ondelete="SET NULL"
         ),
-        sa.PrimaryKeyConstraint("id"),
+        sa.PrimaryKeyConstraint("id", name="pk_stock_adjustments"),
     )
     op.create_index("ix_stock_adjustments_book", "stock_adjustments", ["book_id", "created_at", "id"])
     op.execute("INSERT INTO schema_version (version) VALUES (1)")
