@@ -101,8 +101,12 @@ class Integer(Strict):
         if isinstance(value, bool) or not isinstance(value, int):
             raise invalid("type", "Must be an integer.")
         if not self.low <= value <= self.high:
-            raise invalid("range", f"Must be between {self.low} and {self.high}.")
+            raise self.out_of_range()
         return value
+
+    def out_of_range(self) -> ValidationError:
+        """The error of an integer past its bounds."""
+        return invalid("range", f"Must be between {self.low} and {self.high}.")
 
 
 class Flag(Strict):
@@ -144,8 +148,10 @@ class QueryInteger(Integer):
     """An integer as a query writes it: ASCII digits, perhaps a minus."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> int:
-        if not re.fullmatch("-?[0-9]{1,4000}", value):
+        if not re.fullmatch("-?[0-9]+", value):
             raise invalid("type", "Must be an integer.")
+        if len(value) > 20:  # no bound is as long, and int() refuses thousands of digits
+            raise self.out_of_range()
         return super()._deserialize(int(value), attr, data, **options)
 
 
