@@ -103,15 +103,16 @@ def test_without_its_database_everything_is_a_503_until_it_is_back(fragile: Frag
     samples = [fragile.sample(operation) for operation in NEED_DATABASE]
     fragile.proxy.cut()
     try:
-        for sample in samples:
-            unavailable(sample.send())
+        with ThreadPoolExecutor(12) as pool:
+            for answer in pool.map(Sample.send, samples):
+                unavailable(answer)
         checks = refused(fragile.readiness(), 503, "service-unavailable")["checks"]
         assert checks == {"database": "down", "redis": "up"}
         succeeded(fragile.anyone.get("/health/live"), 200)
         succeeded(fragile.anyone.get("/openapi.yaml"), 200)
     finally:
         fragile.proxy.mend()
-    assert eventually(fragile.is_ready)
+    assert eventually(fragile.is_ready, seconds=20)
     for sample in samples:
         succeeded(sample.send())
 
