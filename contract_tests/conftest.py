@@ -34,7 +34,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
         return None
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     statuses = [run_alone(config, name) for name in implementations()]
-    sys.stdout.write("\n".join(["", *comparison(), ""]))
+    sys.stdout.write("\n".join(["", *comparison(implementations()), ""]))
     return max(statuses)
 
 

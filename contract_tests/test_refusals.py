@@ -1,10 +1,8 @@
 """Each documented refusal of each operation, made from a request that would succeed."""
 
 import json
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping
 
-import httpx
 import pytest
 
 from harness import contract, people
@@ -16,7 +14,16 @@ MIB = 1024 * 1024
 LIMITS = {"importBooks": 64 * MIB, "putCover": 2 * MIB}
 """Largest bodies in bytes; all others are JSON and have 1 MiB."""
 
+NO_CREDENTIALS = (None, "Bearer", "Bearer nonsense", "Basic YTpi", "Bearer a.b.c", "nonsense")
 UNKNOWN_ID = "8d6d4a9e-4f0b-4c7e-9a51-0c2f7d1b3e11"
+NO_IDS = (
+    UNKNOWN_ID,
+    "nonsense",
+    "1",
+    UNKNOWN_ID.replace("-", ""),
+    UNKNOWN_ID.upper(),
+    f"{{{UNKNOWN_ID}}}",
+)
 
 
 def documenting(
@@ -27,11 +34,25 @@ def documenting(
     return pytest.mark.parametrize("operation", [each for each in chosen if where(each)], ids=str)
 
 
-def without_effect(sample: Sample, refuse: Callable[[], httpx.Response]) -> httpx.Response:
-    """The refusal; afterwards the request as it was meant still succeeds: nothing was used up."""
-    answer = refuse()
-    succeeded(sample.send())
-    return answer
+def refuses(
+    good: Sample,
+    changes: Iterable[Sample],
+    status: int,
+    problem: str,
+    fields: Mapping[str, str] | None = None,
+) -> None:
+    """Each changed request is refused; then the good one succeeds: nothing was used up or done."""
+    for bad in changes:
+        refused(bad.send(), status, problem, fields)
+    succeeded(good.send())
+
+
+def required_members(operation: Operation) -> list[str]:
+    """What a JSON body has to have."""
+    if not operation.takes_json:
+        return []
+    content = operation.definition["requestBody"]["content"]
+    return list(contract.resolve(content[operation.body_types[0]]["schema"]).get("required", []))
 
 
 def all_wrong(operation: Operation, client: Client) -> Sample:
@@ -49,17 +70,11 @@ def test_the_request_that_refusals_depart_from_succeeds(
 
 
 @documenting(401, lambda operation: operation.access != "public")
-@pytest.mark.parametrize(
-    "credentials", [None, "Bearer", "Bearer nonsense", "Basic YTpi", "Bearer a.b.c", "nonsense"]
-)
-def test_401_without_a_good_token(
-    sample: Sampler, operation: Operation, credentials: str | None
-) -> None:
+def test_401_without_a_good_token(sample: Sampler, operation: Operation) -> None:
     good = sample(operation)
-    bad = good.but(client=sample.anyone, headers={"Authorization": credentials})
-    answer = without_effect(good, bad.send)
-    refused(answer, 401, "unauthenticated")
-    assert answer.headers["WWW-Authenticate"].startswith("Bearer")
+    anyone = good.but(client=sample.anyone)
+    changes = [anyone.but(headers={"Authorization": value}) for value in NO_CREDENTIALS]
+    refuses(good, changes, 401, "unauthenticated")
 
 
 @documenting(401, lambda operation: operation.access != "public")
@@ -71,8 +86,7 @@ def test_401_comes_before_everything_else(sample: Sampler, operation: Operation)
 @documenting(403)
 def test_403_with_too_small_a_role(sample: Sampler, operation: Operation, reader: Client) -> None:
     good = sample(operation)
-    answer = without_effect(good, good.but(client=reader).send)
-    refused(answer, 403, "forbidden")
+    refuses(good, [good.but(client=reader)], 403, "forbidden")
 
 
 @documenting(403, lambda operation: operation.access == "admin")
@@ -88,34 +102,18 @@ def test_403_comes_before_everything_but_401(reader: Client, operation: Operatio
 
 
 @documenting(404)
-@pytest.mark.parametrize(
-    "identifier",
-    [
-        UNKNOWN_ID,
-        "nonsense",
-        "1",
-        UNKNOWN_ID.replace("-", ""),
-        UNKNOWN_ID.upper(),
-        f"{{{UNKNOWN_ID}}}",
-    ],
-    ids=["unknown", "word", "number", "without-dashes", "upper-case", "braces"],
-)
-def test_404_for_an_id_that_names_nothing(
-    sample: Sampler, operation: Operation, identifier: str
-) -> None:
+def test_404_for_an_id_that_names_nothing(sample: Sampler, operation: Operation) -> None:
     good = sample(operation)
     real = good.path.split("/")[2]
-    refused(good.but(path=good.path.replace(real, identifier)).send(), 404, "not-found")
+    changes = [good.but(path=good.path.replace(real, unknown)) for unknown in NO_IDS]
+    refuses(good, changes, 404, "not-found")
 
 
 @documenting(406)
-@pytest.mark.parametrize("accept", ["image/gif", "application/json;q=0, image/gif", "text/html"])
-def test_406_when_the_answer_would_not_be_accepted(
-    sample: Sampler, operation: Operation, accept: str
-) -> None:
+def test_406_when_the_answer_would_not_be_accepted(sample: Sampler, operation: Operation) -> None:
     good = sample(operation)
-    answer = without_effect(good, good.but(headers={"Accept": accept}).send)
-    refused(answer, 406, "not-acceptable")
+    accepts = ("image/gif", "application/json;q=0, image/gif", "text/html")
+    refuses(good, [good.but(headers={"Accept": value}) for value in accepts], 406, "not-acceptable")
 
 
 @documenting(406)
@@ -129,84 +127,68 @@ def test_a_wildcard_is_acceptable(sample: Sampler, operation: Operation) -> None
 def test_413_for_a_body_that_is_too_large(sample: Sampler, operation: Operation) -> None:
     good = sample(operation)
     limit = LIMITS.get(operation.id, MIB)
-    answer = without_effect(good, good.but(content=b" " * (limit + 1)).send)
-    refused(answer, 413, "content-too-large")
+    refuses(good, [good.but(content=b" " * (limit + 1))], 413, "content-too-large")
 
 
 @documenting(415)
-@pytest.mark.parametrize("media_type", [None, "text/plain", "application/xml", "nonsense"])
-def test_415_for_another_media_type(
-    sample: Sampler, operation: Operation, media_type: str | None
-) -> None:
+def test_415_for_another_media_type(sample: Sampler, operation: Operation) -> None:
     good = sample(operation)
-    answer = without_effect(good, good.but(headers={"Content-Type": media_type}).send)
-    refused(answer, 415, "unsupported-media-type")
+    media_types = (None, "text/plain", "application/xml", "nonsense")
+    changes = [good.but(headers={"Content-Type": media_type}) for media_type in media_types]
+    refuses(good, changes, 415, "unsupported-media-type")
 
 
 @documenting(400, lambda operation: operation.takes_json)
-@pytest.mark.parametrize("content", [b"", b"{", b"nonsense", b'{"name": }', b"\xff\xfe{\x00}\x00"])
-def test_400_for_a_body_that_is_no_json(
-    sample: Sampler, operation: Operation, content: bytes
-) -> None:
+def test_400_for_a_body_that_is_no_json(sample: Sampler, operation: Operation) -> None:
     good = sample(operation)
-    answer = without_effect(good, good.but(content=content).send)
-    refused(answer, 400, "malformed-request")
+    contents = (b"", b"{", b"nonsense", b'{"name": }', b"\xff\xfe{\x00}\x00")
+    changes = [good.but(content=content) for content in contents]
+    refuses(good, changes, 400, "malformed-request")
 
 
 @documenting(422)
 def test_422_for_an_unknown_query_parameter(sample: Sampler, operation: Operation) -> None:
     good = sample(operation)
-    answer = without_effect(good, good.but(query="nonsense=1").send)
-    refused(answer, 422, "validation-failed", {"?nonsense": "unexpected"})
+    expected = {"?nonsense": "unexpected"}
+    refuses(good, [good.but(query="nonsense=1")], 422, "validation-failed", expected)
 
 
 @documenting(422, lambda operation: operation.takes_json)
-@pytest.mark.parametrize("body", [[], "a", 1, None, True], ids=repr)
-def test_422_for_json_that_is_no_object(
-    sample: Sampler,
-    operation: Operation,
-    body: Any,  # noqa: ANN401
-) -> None:
+def test_422_for_json_that_is_no_object(sample: Sampler, operation: Operation) -> None:
     good = sample(operation)
-    answer = without_effect(good, good.but(content=json.dumps(body).encode()).send)
-    refused(answer, 422, "validation-failed", {"": "type"})
+    changes = [good.but(content=content) for content in (b"[]", b'"a"', b"1", b"null", b"true")]
+    refuses(good, changes, 422, "validation-failed", {"": "type"})
 
 
 @documenting(422, lambda operation: operation.takes_json)
 def test_422_for_an_unknown_member(sample: Sampler, operation: Operation) -> None:
     good = sample(operation)
     body = {**json.loads(good.content or b""), "a/b~c": 1}
-    answer = without_effect(good, good.but(content=json.dumps(body).encode()).send)
-    refused(answer, 422, "validation-failed", {"/a~1b~0c": "unexpected"})
+    bad = good.but(content=json.dumps(body).encode())
+    refuses(good, [bad], 422, "validation-failed", {"/a~1b~0c": "unexpected"})
 
 
-@documenting(422, lambda operation: operation.takes_json)
+@documenting(422, lambda operation: bool(required_members(operation)))
 def test_422_names_every_member_that_is_missing(sample: Sampler, operation: Operation) -> None:
-    content = operation.definition["requestBody"]["content"]
-    schema = contract.resolve(next(iter(content.values()))["schema"])
-    required = {f"/{name}": "required" for name in schema.get("required", [])}
-    if not required:
-        pytest.skip("every member is optional")
     good = sample(operation)
-    answer = without_effect(good, good.but(content=b"{}").send)
-    refused(answer, 422, "validation-failed", required)
+    missing = {f"/{name}": "required" for name in required_members(operation)}
+    refuses(good, [good.but(content=b"{}")], 422, "validation-failed", missing)
 
 
 @documenting(428)
 def test_428_without_the_condition(sample: Sampler, operation: Operation) -> None:
     good = sample(operation)
     bad = good.but(headers={"If-Match": None, "If-None-Match": None})
-    refused(without_effect(good, bad.send), 428, "precondition-required")
+    refuses(good, [bad], 428, "precondition-required")
 
 
 @documenting(412)
-@pytest.mark.parametrize("tag", ['"stale"', 'W/"v1"', "v1", '"stale", "staler"', '"v1'])
-def test_412_for_a_condition_that_does_not_hold(
-    sample: Sampler, operation: Operation, tag: str
-) -> None:
+def test_412_for_a_condition_that_does_not_hold(sample: Sampler, operation: Operation) -> None:
     good = sample(operation)
-    bad = good.but(headers={"If-Match": tag, "If-None-Match": None})
-    refused(without_effect(good, bad.send), 412, "precondition-failed")
+    tags = ('"stale"', 'W/"v1"', "v1", '"stale", "staler"', '"v1')
+    conditions = [{"If-Match": tag, "If-None-Match": None} for tag in tags]
+    changes = [good.but(headers=condition) for condition in conditions]
+    refuses(good, changes, 412, "precondition-failed")
 
 
 @documenting(304)
@@ -224,7 +206,7 @@ def test_304_for_what_the_caller_has(sample: Sampler, operation: Operation) -> N
 def test_a_wrong_idempotency_key_is_named(sample: Sampler) -> None:
     good = sample(contract.named("adjustStock"))
     missing = good.but(headers={"Idempotency-Key": None})
-    refused(without_effect(good, missing.send), 400, "idempotency-key-missing")
+    refuses(good, [missing], 400, "idempotency-key-missing")
     long = good.but(headers={"Idempotency-Key": "k" * 256})
     problem = refused(long.send(), 422, "validation-failed")
     assert [error["name"] for error in problem["errors"]] == ["Idempotency-Key"]

@@ -20,11 +20,13 @@ class Profile:
     """Generated requests for each operation."""
     stateful_examples: int
     cli_examples: int
+    boundaries: bool = True
+    """Whether to try every boundary of every input as well."""
     seed: int = SEED
 
 
 PROFILES = {
-    "smoke": Profile(examples=2, stateful_examples=1, cli_examples=1),
+    "smoke": Profile(examples=2, stateful_examples=1, cli_examples=1, boundaries=False),
     "default": Profile(examples=12, stateful_examples=8, cli_examples=6),
     "deep": Profile(examples=150, stateful_examples=100, cli_examples=60),
 }

@@ -6,7 +6,7 @@ from harness import formats
 from harness.client import Client, succeeded
 from harness.contract import Json
 
-PASSWORD = "correct horse battery"  # noqa: S105  # opens throwaway accounts only
+PASSWORD = "opens throwaway accounts"  # noqa: S105  # and nothing else
 
 
 @dataclass(frozen=True)

@@ -129,11 +129,11 @@ def table() -> list[str]:
     return lines
 
 
-def comparison() -> list[str]:
-    """A line for each implementation that has results."""
+def comparison(implementations: list[str]) -> list[str]:
+    """A line for each implementation's last run."""
     lines = []
-    for file in sorted(RESULTS.glob("*.json")):
-        run = json.loads(file.read_text())
+    for name in implementations:
+        run = json.loads((RESULTS / f"{name}.json").read_text())
         counts = ", ".join(f"{number} {outcome}" for outcome, number in run["outcomes"].items())
         missing = f"{len(run['missing'])} pairs not observed" if run["missing"] else "all observed"
         lines.append(f"{run['target']:<10}{counts}; {missing}; {run['seconds']:.0f} s")

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any
 
 import httpx
@@ -54,17 +55,27 @@ class Sampler:
         return self.admin.bearing(None)
 
     def customer(self) -> Person:
-        """Somebody new."""
+        """Somebody new, whose session or password may be spent."""
         return people.new_customer(self.anyone)
+
+    @cached_property
+    def regular(self) -> Person:
+        """A customer who comes again and again."""
+        return self.customer()
+
+    @cached_property
+    def account(self) -> str:
+        """The path of an account that only admins touch."""
+        return f"/users/{people.register(self.anyone)['id']}"
 
     def __call__(self, operation: Operation) -> Sample:
         """A request for an operation that succeeds, once."""
         return _MAKERS[operation.id](self, operation)
 
     def client_for(self, access: str) -> Client:
-        """Somebody who may, and whose session may be spent."""
+        """Somebody who may."""
         if access == "customer":
-            return self.customer().client
+            return self.regular.client
         return {"public": self.anyone, "staff": self.shop.staff, "admin": self.admin}[access]
 
 
@@ -125,8 +136,13 @@ def _book(to: Sampler) -> str:
     return f"/books/{to.shop.book()['id']}"
 
 
-def _user(to: Sampler) -> str:
-    return str(to.customer().path)
+def _logout(to: Sampler, operation: Operation) -> Sample:
+    return Sample(operation, to.customer().client, operation.path)
+
+
+def _password(to: Sampler, operation: Operation) -> Sample:
+    body = {"current_password": people.PASSWORD, "new_password": "staple battery horse"}
+    return _with_json(Sample(operation, to.customer().client, operation.path), body)
 
 
 def _cover(to: Sampler) -> str:
@@ -174,14 +190,12 @@ _MAKERS: dict[str, Maker] = {
     "registerUser": _post(_registration),
     "login": _post(_login),
     "refreshTokens": _post(lambda to: {"refresh_token": to.customer().refresh_token}),
-    "logout": _at(),
+    "logout": _logout,
     "getMe": _at(),
     "updateMe": _post(lambda _: _new_name()),
-    "changePassword": _post(
-        lambda _: {"current_password": people.PASSWORD, "new_password": "staple battery horse"}
-    ),
-    "getUser": _on(_user),
-    "updateUser": _on(_user, lambda: {"role": "staff"}, guarded=True),
+    "changePassword": _password,
+    "getUser": _on(lambda to: to.account),
+    "updateUser": _on(lambda to: to.account, lambda: {"disabled": False}, guarded=True),
     "listAuthors": _at(),
     "createAuthor": _post(lambda _: _new_name()),
     "getAuthor": _on(_author),

@@ -108,6 +108,7 @@ def lonely(ground: Ground) -> Iterator[Target]:
     server.stop()
 
 
+@pytest.mark.slow
 def test_the_last_active_admin_stays_one(lonely: Target) -> None:
     anyone = Client(lonely.base_url)
     first = people.join(anyone, lonely.admin_email, lonely.admin_password)

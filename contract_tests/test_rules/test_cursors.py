@@ -5,6 +5,7 @@ import json
 
 import pytest
 
+from harness import formats
 from harness.client import Client, refused, succeeded
 from harness.contract import Json
 from harness.shop import Shop
@@ -116,6 +117,18 @@ def test_a_cursor_of_another_list_or_order_is_refused(anyone: Client, shop: Shop
     assert decoded(cursor)[0] == "name"
     for path in (f"/authors?sort=-name&cursor={cursor}", f"/books?cursor={cursor}"):
         refused(anyone.get(path), 422, "validation-failed", None)
+
+
+def test_a_cursor_holds_the_longest_names_and_titles(anyone: Client, shop: Shop) -> None:
+    for _ in range(2):
+        stem = formats.word()
+        shop.author("\U00020000" * (200 - len(stem)) + stem)
+    pages = anyone.pages("/authors", sort="-name", limit=1)
+    assert len([next(pages), next(pages)]) == 2
+    author = shop.author()["id"]
+    for _ in range(2):
+        shop.book(author_ids=[author], title="\U00020000" * 500)
+    assert len(anyone.walk("/books", author_id=author, sort="title", limit=1)) == 2
 
 
 def test_a_cursor_outlives_its_row(anyone: Client, shop: Shop) -> None:

@@ -11,10 +11,11 @@ from harness.client import Client, succeeded
 from harness.contract import Json
 from harness.people import Person
 from harness.shop import Shop
-from harness.target import Target
 
 TIMING = re.compile(r'app;dur=[0-9.]+, db;dur=[0-9.]+;desc="([0-9]+) quer(?:y|ies)"')
 SIZES = (5, 100)
+
+pytestmark = pytest.mark.usefixtures("our_target")  # only there Server-Timing is sure to be on
 
 
 def queries(answer: httpx.Response) -> int:
@@ -25,9 +26,8 @@ def queries(answer: httpx.Response) -> int:
 
 
 @pytest.fixture(scope="module")
-def full(our_target: Target, shop: Shop) -> Json:
+def full(shop: Shop) -> Json:
     """A hundred books by two authors each in one category, made at once."""
-    assert our_target.is_ours
     word = formats.word()
     rows = [
         {
@@ -94,25 +94,21 @@ SINGLE: Reads = {
 
 @pytest.mark.parametrize("make", SINGLE.values(), ids=SINGLE)
 def test_a_single_read_costs_few_queries(
-    our_target: Target, anyone: Client, shop: Shop, make: Callable[[Shop], str]
+    anyone: Client, shop: Shop, make: Callable[[Shop], str]
 ) -> None:
-    assert our_target.is_ours
     assert 1 <= queries(anyone.get(make(shop))) <= 3
 
 
-def test_a_book_costs_the_same_with_many_authors(our_target: Target, shop: Shop) -> None:
-    assert our_target.is_ours
+def test_a_book_costs_the_same_with_many_authors(shop: Shop) -> None:
     authors = [shop.author()["id"] for _ in range(8)]
     one, many = (shop.book(author_ids=authors[:count])["id"] for count in (1, 8))
     costs = [queries(shop.staff.bearing(None).get(f"/books/{book}")) for book in (one, many)]
     assert costs[0] == costs[1]
 
 
-def test_authentication_costs_one_query(our_target: Target, customer: Person) -> None:
-    assert our_target.is_ours
+def test_authentication_costs_one_query(customer: Person) -> None:
     assert queries(customer.client.get("/users/me")) <= 2
 
 
-def test_liveness_costs_none(our_target: Target, anyone: Client) -> None:
-    assert our_target.is_ours
+def test_liveness_costs_none(anyone: Client) -> None:
     assert queries(anyone.get("/health/live")) == 0

@@ -12,6 +12,8 @@ from harness.processes import eventually, free_port
 from harness.server import Server
 from harness.target import Ground
 
+pytestmark = pytest.mark.slow
+
 
 def fails_with_one_line(done: subprocess.CompletedProcess[str]) -> str:
     """The line on stderr of a command that ended badly."""
@@ -126,13 +128,12 @@ def _json_lines(text: str) -> list[str]:
     return [line for line in text.splitlines() if '"request_id"' in line]
 
 
-@pytest.mark.slow
 def test_it_drains_on_sigterm(ground: Ground) -> None:
-    server = ground.open("draining", DRAIN_SECONDS="2")
+    server = ground.open("draining", DRAIN_SECONDS="3")
     client = Client(server.url)
     assert server.process
     server.process.terminate()
-    assert eventually(lambda: client.get("/health/ready").status_code == 503, seconds=1.5)
+    assert eventually(lambda: client.get("/health/ready").status_code == 503, seconds=2)
     succeeded(client.get("/health/live"), 200)
     succeeded(client.get("/books"), 200)
     client.close()

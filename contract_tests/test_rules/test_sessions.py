@@ -9,7 +9,7 @@ from harness import people, tokens
 from harness.client import Client, refused, succeeded
 from harness.contract import Json
 from harness.people import PASSWORD, Person
-from harness.target import Ground, Target
+from harness.target import Ground
 
 FLEETING = 3
 """Seconds after which sessions end on the server that shows it."""
@@ -50,11 +50,9 @@ def test_the_scheme_has_no_case(customer: Person, scheme: str) -> None:
     succeeded(customer.client.get("/users/me", headers=headers))
 
 
+@pytest.mark.usefixtures("our_target")
 @pytest.mark.parametrize("forgery", tokens.forgeries("e30.e30.c2lnbmF0dXJl"))
-def test_a_token_with_one_flaw_is_refused(
-    our_target: Target, anyone: Client, customer: Person, forgery: str
-) -> None:
-    assert our_target.is_ours
+def test_a_token_with_one_flaw_is_refused(anyone: Client, customer: Person, forgery: str) -> None:
     assert customer.client.token
     forged = tokens.forgeries(customer.client.token)[forgery]
     answer = anyone.bearing(forged).get("/users/me")
@@ -63,10 +61,10 @@ def test_a_token_with_one_flaw_is_refused(
     assert is_signed_in(anyone, customer.client.token)
 
 
+@pytest.mark.usefixtures("our_target")
 def test_a_token_that_the_suite_mints_by_storage_md_is_good(
-    our_target: Target, anyone: Client, customer: Person
+    anyone: Client, customer: Person
 ) -> None:
-    assert our_target.is_ours
     assert customer.client.token
     assert is_signed_in(anyone, tokens.mint(tokens.claims(customer.client.token)))
 

@@ -48,7 +48,7 @@ class PageQuery(StrictSerializer):
     """`limit` and `cursor`, which every list takes."""
 
     limit = QueryInteger(1, 100, default=20)
-    cursor = Text(1, 2048, "[A-Za-z0-9_-]+", default=None)
+    cursor = Text(1, 4096, "[A-Za-z0-9_-]+", default=None)
 
 
 def paged(rows: QuerySet[Any], order: Order, limit: int, cursor: str | None) -> QuerySet[Any]:

@@ -27,7 +27,7 @@ class PageQuery(StrictModel):
     """What every list takes."""
 
     limit: Annotated[int, query_integer(1, 100)] = 20
-    cursor: Annotated[str, text(1, 2048, CURSOR)] | None = None
+    cursor: Annotated[str, text(1, 4096, CURSOR)] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ class PageQuery(StrictSchema):
     """`limit` and `cursor`, which every list takes."""
 
     limit = QueryInteger(1, 100, load_default=20)
-    cursor = Text(1, 2048, "[A-Za-z0-9_-]+", load_default=None)
+    cursor = Text(1, 4096, "[A-Za-z0-9_-]+", load_default=None)
 
 
 def paged(statement: AnySelect, order: Order, limit: int, cursor: str | None) -> AnySelect:
