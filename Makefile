@@ -1,7 +1,7 @@
 # Each recipe is one readable command. Environments lie in the folders they serve (impl_flask/.venv …)
 # and are made again when a requirements file changes.
 
-IMPL   ?= $(if $(filter run,$(MAKECMDGOALS)),flask,all)
+IMPL   ?= $(if $(filter run demo,$(MAKECMDGOALS)),flask,all)
 DB     ?= sqlite
 PORT   ?= 8000
 PYTHON ?= python3
@@ -22,12 +22,15 @@ UV    := .venv/bin/python workbench/bootstrap/uv.py
 
 .DEFAULT_GOAL := help
 .SECONDARY:
-.PHONY: run test lint format clean help
+.PHONY: run demo test lint format clean help
 
-run: workbench/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Open a bookstore to look around in
+run: workbench/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Open a bookstore to look around in
 	@workbench/.venv/bin/python -m workbench.run --impl $(IMPL) --database $(DB) --port $(PORT)
 
-test: contract_tests/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Hold the implementations to the contract
+demo: workbench/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Walk through a shop, request by request
+	@workbench/.venv/bin/python -m workbench.demo --impl $(IMPL) --database $(DB)
+
+test: contract_tests/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Hold the implementations to the contract
 	contract_tests/.venv/bin/pytest contract_tests --impl $(IMPL) --db $(DB) $(ARGS)
 
 lint: $(PROJECTS:%=lint-%) lint-spec ## Check formats, types and the contract
@@ -40,7 +43,7 @@ clean: ## Remove the environments, caches, databases and logs
 help: ## Say this
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 	@echo
-	@echo "  IMPL=$(subst $() ,|,$(IMPLS))|all   run: flask unless given, test: all"
+	@echo "  IMPL=$(subst $() ,|,$(IMPLS))|all   run, demo: flask unless given, test: all"
 	@echo "  DB=sqlite|postgres      PORT=8000      PYTHON=python3.13"
 
 # --- Linters -------------------------------------------------------------------------------------
@@ -54,7 +57,8 @@ $(PROJECTS:%=format-%): format-%: %/$(READY)-dev
 	cd $* && .venv/bin/ruff check --quiet --fix-only && .venv/bin/ruff format
 
 lint-spec: spec/lint/$(READY)
-	spec/lint/run
+	spec/lint/run spec
+	spec/lint/run payment_sandbox
 
 # --- Environments --------------------------------------------------------------------------------
 

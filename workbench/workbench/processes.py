@@ -141,9 +141,13 @@ class Processes:
                 if process.exit_status is not None:
                     raise process.failure()
 
-    def _pause(self) -> None:
+    def heed(self) -> None:
+        """Raise InterruptedRunError once a signal has asked to stop."""
         if self._stop_asked:
             raise InterruptedRunError
+
+    def _pause(self) -> None:
+        self.heed()
         time.sleep(POLL_SECONDS)
 
     def _ask_to_stop(self, _number: int, _frame: FrameType | None) -> None:

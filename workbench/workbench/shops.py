@@ -1,4 +1,4 @@
-"""One implementation, running: `impl_<name>/.venv/bin/bookstore` beside its database and store."""
+"""One implementation, running: `impl_<name>/.venv/bin/bookstore`, with all that it needs."""
 
 import os
 from dataclasses import dataclass
@@ -9,8 +9,9 @@ import httpx
 
 from workbench import ROOT, VAR
 from workbench.processes import FailedError, Process, Processes, is_taken
+from workbench.sandboxes import Sandbox
 
-READY_SECONDS = 30.0
+READY_SECONDS = 60.0
 
 DEMO_PASSWORD = "bookstore-demo"  # noqa: S105  # every demo user's, and no secret: spec/runtime.md
 DEMO_USERS = {
@@ -34,6 +35,9 @@ class Shop:
     port: int
     database_url: str
     store_url: str
+    sandbox: Sandbox | None = None
+    """Its payment provider; None where `BOOKSTORE_PAYMENT_URL` names another one."""
+    folder: Path = VAR
 
     @property
     def url(self) -> str:
@@ -43,7 +47,7 @@ class Shop:
     @property
     def log(self) -> Path:
         """What it prints, one JSON object a line for each request."""
-        return VAR / "log" / f"{self.name}.log"
+        return self.folder / "log" / f"{self.name}.log"
 
     def open(self, processes: Processes) -> Self:
         """Migrate, seed and serve; return once it is ready. Raises FailedError if it is not."""
@@ -53,6 +57,7 @@ class Shop:
             **os.environ,
             "BOOKSTORE_DATABASE_URL": self.database_url,
             "BOOKSTORE_REDIS_URL": self.store_url,
+            **(self.sandbox.shop_settings if self.sandbox else {}),
         }
         self.log.unlink(missing_ok=True)
         for name in ("migrate", "seed"):
@@ -67,6 +72,10 @@ class Shop:
         )
         self._wait_until_ready(processes, server)
         return self
+
+    def client(self) -> httpx.Client:
+        """A client of a stranger; patient, for a whole payment may be in an answer."""
+        return httpx.Client(base_url=self.url, timeout=30, trust_env=False)
 
     def token(self, email: str) -> str:
         """A fresh access token of a demo user."""
@@ -87,8 +96,13 @@ class Shop:
         processes.wait_until(is_ready, server, seconds=READY_SECONDS)
 
 
+def webhook_url(port: int) -> str:
+    """Where the shop on this port is told about payments."""
+    return f"http://127.0.0.1:{port}/webhooks/payments"
+
+
 def check_ports(ports: range) -> None:
-    """Raise FailedError when something listens where a shop is to open."""
+    """Raise FailedError when something listens where a shop, or its provider, is to open."""
     for port in ports:
         if is_taken(port):
             raise FailedError(

@@ -18,12 +18,12 @@ FAKE_WARNING = (
 )
 
 
-def open_store(processes: Processes) -> str:
+def open_store(processes: Processes, folder: Path = VAR) -> str:
     """The URL of a store: `BOOKSTORE_REDIS_URL`, or else one started here, empty, in memory."""
     if url := os.environ.get("BOOKSTORE_REDIS_URL"):
         return url
     port = free_port()
-    log = VAR / "log" / "store.log"
+    log = folder / "log" / "store.log"
     log.unlink(missing_ok=True)
     store = processes.start("the Redis-protocol store", command(port), log=log)
     processes.wait_until(lambda: listens(port), store, seconds=20)

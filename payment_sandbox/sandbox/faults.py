@@ -1,0 +1,100 @@
+"""Faults on demand: what goes wrong next, how often, and for whom."""
+
+import secrets
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from sandbox.schemas import Input, Json, Reference
+
+EVENT_KINDS = {"delay", "lose", "duplicate", "reorder"}
+CALL_KINDS = {
+    "delay",
+    "status",
+    "drop_before",
+    "drop_after",
+    "malformed",
+    "oversized",
+    "redirect",
+    "wrong_amount",
+    "wrong_currency",
+}
+
+
+class NewFault(Input):
+    """The body of createFault."""
+
+    on: Literal["createPayment", "findPayment", "createRefund", "findRefund", "deliverEvent", "*"]
+    kind: str
+    times: Annotated[int, Field(ge=1, le=1000)] | None = 1
+    seconds: float = Field(0, ge=0, le=300)
+    status: Literal[429, 500, 502, 503] | None = None
+    reference: Reference | None = None
+
+    @model_validator(mode="after")
+    def _fits(self) -> "NewFault":
+        """Raise ValueError for what says nothing, or two things."""
+        kinds = EVENT_KINDS if self.on == "deliverEvent" else CALL_KINDS
+        if self.kind not in kinds:
+            raise ValueError(f"kind on {self.on} is one of {', '.join(sorted(kinds))}")
+        if self.kind == "delay" and not self.seconds:
+            raise ValueError("a delay needs its seconds")
+        if (self.kind == "status") != (self.status is not None):
+            raise ValueError("kind status needs a status, and no other kind has one")
+        return self
+
+
+@dataclass
+class Fault:
+    """A fault that was asked for, and how often it is still to happen (None: until cleared)."""
+
+    id: str
+    wanted: NewFault
+    remaining: int | None
+
+    def concerns(self, operation: str, references: set[str]) -> bool:
+        """Whether it is to happen in this operation on what has these references."""
+        wanted = self.wanted
+        somewhere = wanted.on == operation or (wanted.on == "*" and operation != "deliverEvent")
+        return somewhere and (wanted.reference is None or wanted.reference in references)
+
+    def shown(self) -> Json:
+        """The fault in the API."""
+        return {"id": self.id, **self.wanted.model_dump(mode="json"), "remaining": self.remaining}
+
+
+class Faults:
+    """The faults to come, the oldest first. They end with the process."""
+
+    def __init__(self) -> None:
+        self._faults: dict[str, Fault] = {}
+
+    def add(self, wanted: NewFault) -> Fault:
+        """Arrange a fault."""
+        fault = Fault(f"fault_{secrets.token_hex(8)}", wanted, wanted.times)
+        self._faults[fault.id] = fault
+        return fault
+
+    def all(self) -> list[Fault]:
+        """Those that can still happen."""
+        return list(self._faults.values())
+
+    def clear(self) -> None:
+        """Let nothing go wrong any more."""
+        self._faults.clear()
+
+    def remove(self, fault_id: str) -> bool:
+        """Call one off; False when there is none of this id."""
+        return self._faults.pop(fault_id, None) is not None
+
+    def take(self, operation: str, references: set[str]) -> Fault | None:
+        """The oldest fault that concerns this, counted as happened."""
+        for fault in self._faults.values():
+            if fault.concerns(operation, references):
+                if fault.remaining is not None:
+                    fault.remaining -= 1
+                    if fault.remaining == 0:
+                        del self._faults[fault.id]
+                return fault
+        return None

@@ -1,0 +1,1 @@
+"""The sandbox from outside: over a socket, against openapi.yaml."""

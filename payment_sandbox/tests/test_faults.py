@@ -1,0 +1,200 @@
+"""What goes wrong when it was arranged, seen over a socket, and whether the work was done."""
+
+import socket
+import time
+
+import httpx
+import pytest
+
+from tests.provider import API_KEY, Provider, new_reference
+
+
+def try_to_pay(provider: Provider, reference: str) -> httpx.Response:
+    return provider.try_to_pay(reference, provider.raw)
+
+
+@pytest.mark.parametrize(("kind", "charged"), [("drop_before", False), ("drop_after", True)])
+def test_a_dropped_call_gets_no_byte(provider: Provider, kind: str, *, charged: bool) -> None:
+    reference = new_reference()
+    provider.arrange("createPayment", kind)
+    body = (
+        f'{{"reference": "{reference}", "amount": 2598, "currency": "EUR",'
+        ' "payment_method": "pm_card_visa"}'
+    )
+    request = (
+        "POST /payments HTTP/1.1\r\nHost: sandbox\r\nContent-Type: application/json\r\n"
+        f"Authorization: Bearer {API_KEY}\r\nIdempotency-Key: {reference}\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n{body}"
+    )
+    with socket.create_connection(("127.0.0.1", provider.port), timeout=5) as connection:
+        connection.sendall(request.encode())
+        assert connection.recv(1) == b""
+    assert len(provider.find(reference)) == charged
+    assert provider.pay(reference)["status"] == "captured"
+    assert provider.entries(reference) == [("capture", 2598)]
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503])
+def test_a_status_is_answered_and_nothing_done(provider: Provider, status: int) -> None:
+    reference = new_reference()
+    provider.arrange("createPayment", "status", status=status)
+    answer = try_to_pay(provider, reference)
+    assert (answer.status_code, answer.json()["code"]) == (status, "fault")
+    assert ("Retry-After" in answer.headers) == (status in {429, 503})
+    assert provider.find(reference) == []
+
+
+def test_a_delay_comes_before_the_work(provider: Provider) -> None:
+    reference = new_reference()
+    provider.arrange("createPayment", "delay", seconds=0.4)
+    began = time.monotonic()
+    with pytest.raises(httpx.ReadTimeout):
+        provider.raw.post(
+            "/payments",
+            json={
+                "reference": reference,
+                "amount": 1,
+                "currency": "EUR",
+                "payment_method": "pm_card_visa",
+            },
+            headers={"Idempotency-Key": reference},
+            timeout=0.1,
+        )
+    assert provider.find(reference) == []
+    while not provider.find(reference):
+        assert time.monotonic() < began + 5
+    assert time.monotonic() >= began + 0.4
+
+
+def test_a_malformed_answer_is_half_of_one(provider: Provider) -> None:
+    reference = new_reference()
+    provider.arrange("createPayment", "malformed")
+    answer = try_to_pay(provider, reference)
+    assert (answer.status_code, answer.headers["Content-Type"]) == (201, "application/json")
+    with pytest.raises(ValueError, match=r"Unterminated|Expecting"):
+        answer.json()
+    assert provider.entries(reference) == [("capture", 2598)]
+
+
+def test_an_oversized_answer_is_believable_to_whoever_reads_it_all(provider: Provider) -> None:
+    reference = new_reference()
+    provider.arrange("createPayment", "oversized")
+    answer = try_to_pay(provider, reference)
+    assert len(answer.content) > 10 * 1024 * 1024
+    assert answer.json()["status"] == "captured"
+    assert provider.entries(reference) == [("capture", 2598)]
+
+
+def test_a_redirect_leads_to_a_lie(provider: Provider) -> None:
+    reference = new_reference()
+    provider.arrange("createPayment", "redirect")
+    answer = try_to_pay(provider, reference)
+    assert answer.status_code == 302
+    lie = provider.raw.get(answer.headers["Location"])
+    assert (lie.status_code, lie.json()["status"], lie.json()["amount"]) == (201, "captured", 2598)
+    assert provider.find(reference) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "amount", "currency"), [("wrong_amount", 2599, "EUR"), ("wrong_currency", 2598, "USD")]
+)
+def test_a_wrong_answer_names_another_sum(
+    provider: Provider, kind: str, amount: int, currency: str
+) -> None:
+    reference = new_reference()
+    provider.arrange("*", kind, times=2)
+    for answer in (
+        try_to_pay(provider, reference).json(),
+        provider.find(reference)[0],
+    ):
+        assert (answer["amount"], answer["currency"]) == (amount, currency)
+    [payment] = provider.find(reference)
+    assert (payment["amount"], payment["currency"]) == (2598, "EUR")
+
+
+def test_refunds_fail_likewise(provider: Provider) -> None:
+    payment, reference = provider.pay(), new_reference()
+    provider.arrange("createRefund", "drop_after")
+    with pytest.raises(httpx.RemoteProtocolError):
+        provider.try_to_refund(payment, 100, reference)
+    provider.arrange("findRefund", "status", status=500)
+    query = {"reference": reference}
+    assert provider.raw.get("/refunds", params=query).status_code == 500
+    assert len(provider.client.get("/refunds", params=query).json()["items"]) == 1
+    assert provider.find(payment["reference"])[0]["refunded"] == 100
+
+
+def test_a_refusal_can_be_lost_too(provider: Provider) -> None:
+    provider.arrange("createPayment", "drop_after")
+    with pytest.raises(httpx.RemoteProtocolError):
+        provider.try_to_pay(payment_method="pm_card_gold")
+
+
+def test_faults_happen_as_often_as_they_were_to(provider: Provider) -> None:
+    provider.arrange("findPayment", "status", status=500, times=2)
+    query = {"reference": new_reference()}
+    statuses = [provider.raw.get("/payments", params=query).status_code for _ in range(3)]
+    assert statuses == [500, 500, 200]
+    assert provider.client.get("/faults").json() == {"items": []}
+
+
+def test_a_fault_without_a_number_stays_until_called_off(provider: Provider) -> None:
+    fault = provider.arrange("findPayment", "status", status=500, times=None)
+    query = {"reference": new_reference()}
+    statuses = [provider.raw.get("/payments", params=query).status_code for _ in range(5)]
+    assert statuses == [500] * 5
+    assert provider.client.get("/faults").json() == {"items": [fault]}
+    assert provider.client.delete(f"/faults/{fault['id']}").status_code == 204
+    assert provider.raw.get("/payments", params=query).status_code == 200
+
+
+def test_a_fault_may_concern_one_payment_and_its_refunds(provider: Provider) -> None:
+    payment, other = provider.pay(), provider.pay()
+    refund = provider.try_to_refund(payment, 100).json()
+    fault = provider.arrange("*", "status", status=500, times=None, reference=payment["reference"])
+    for spared in (f"/payments/{other['id']}", f"/payments?reference={other['reference']}"):
+        assert provider.raw.get(spared).status_code == 200
+    for hit in (
+        f"/payments/{payment['id']}",
+        f"/payments?reference={payment['reference']}",
+        f"/refunds?reference={refund['reference']}",
+    ):
+        assert provider.raw.get(hit).status_code == 500
+    provider.client.delete(f"/faults/{fault['id']}")
+
+
+def test_one_call_meets_one_fault_the_oldest(provider: Provider) -> None:
+    provider.arrange("findPayment", "status", status=500)
+    provider.arrange("*", "status", status=429)
+    query = {"reference": new_reference()}
+    statuses = [provider.raw.get("/payments", params=query).status_code for _ in range(3)]
+    assert statuses == [500, 429, 200]
+
+
+def test_nothing_goes_wrong_after_all_faults_were_cleared(provider: Provider) -> None:
+    provider.arrange("*", "drop_before", times=None)
+    provider.arrange("deliverEvent", "lose", times=None)
+    assert provider.client.delete("/faults").status_code == 204
+    assert provider.client.get("/faults").json() == {"items": []}
+    provider.pay()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"on": "createPayment", "kind": "lose"},
+        {"on": "deliverEvent", "kind": "drop_before"},
+        {"on": "createPayment", "kind": "status"},
+        {"on": "createPayment", "kind": "malformed", "status": 500},
+        {"on": "createPayment", "kind": "status", "status": 404},
+        {"on": "createPayment", "kind": "delay"},
+        {"on": "createPayment", "kind": "malformed", "times": 0},
+        {"on": "createPayment", "kind": "malformed", "times": 1001},
+        {"on": "createPayment", "kind": "malformed", "reference": "x"},
+        {"on": "listEvents", "kind": "malformed"},
+        {"kind": "malformed"},
+    ],
+)
+def test_a_fault_that_cannot_be_is_refused(provider: Provider, said: dict[str, object]) -> None:
+    answer = provider.client.post("/faults", json=said)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")

@@ -1,0 +1,87 @@
+"""That what a tour shows is short, aligned, and coloured only where it should be."""
+
+import io
+from datetime import timedelta
+
+import httpx
+import pytest
+from rich.console import Console
+
+from workbench.shown import Screen, pretty, shortened
+
+MONEY = {"amount": 1299, "currency": "EUR"}
+
+
+def test_what_fits_stands_on_one_line() -> None:
+    assert pretty({"total": MONEY}) == '{"total": {"amount": 1299, "currency": "EUR"}}'
+
+
+def test_what_does_not_fit_has_a_line_for_each_member() -> None:
+    value = {"title": "x" * 50, "subtitle": "y" * 50, "price": MONEY, "tags": []}
+    assert pretty(value).splitlines() == [
+        "{",
+        f'  "title": "{"x" * 50}",',
+        f'  "subtitle": "{"y" * 50}",',
+        '  "price": {"amount": 1299, "currency": "EUR"},',
+        '  "tags": []',
+        "}",
+    ]
+
+
+def test_a_long_list_is_cut() -> None:
+    assert pretty([1, 2, 3, 4]) == "[1, 2, … 2 more]"
+    assert pretty([1, 2]) == "[1, 2]"
+
+
+@pytest.mark.parametrize(
+    ("text", "short"),
+    [
+        ("Bearer eyJhbGciOiJIUzI1NiJ9.eyJpc3MiOiJib29rIn0.c2ln", "Bearer eyJhbGciOi…"),
+        ("rt_KN-JWoZabcdefghijk", "rt_KN-JWoZ…"),
+        ("x" * 61, "x" * 59 + "…"),
+        ("The Hobbit", "The Hobbit"),
+    ],
+)
+def test_a_token_and_a_long_text_are_cut(text: str, short: str) -> None:
+    assert shortened(text) == short
+
+
+def shown(*, terminal: bool) -> str:
+    """A request and its answer, of which one member is shown."""
+    output = io.StringIO()
+    console = Console(file=output, force_terminal=terminal, highlight=False, soft_wrap=True)
+    request = httpx.Request("PUT", "http://shop/cart?x=1", json={"quantity": 2})
+    answer = httpx.Response(
+        200, json={"total": MONEY, "items": [], "expires_at": None}, request=request
+    )
+    answer.headers["ETag"] = '"v1"'
+    answer.elapsed = timedelta(milliseconds=12)
+    screen = Screen(console)
+    screen.exchange(answer, of=("total",))
+    screen.remark("the total is right")
+    screen.remark("and so is the rest")
+    return output.getvalue()
+
+
+def test_an_exchange_says_what_matters() -> None:
+    assert shown(terminal=False).splitlines() == [
+        "",
+        "    PUT /cart?x=1",
+        '    {"quantity": 2}',
+        "",
+        "    200 OK  12 ms",
+        '    ETag: "v1"',
+        '    {"total": {"amount": 1299, "currency": "EUR"}, … 2 more}',
+        "",
+        "    ✓ the total is right",
+        "    ✓ and so is the rest",
+    ]
+
+
+def test_there_is_colour_on_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.delenv("NO_COLOR", raising=False)
+    assert "\x1b[" not in shown(terminal=False)
+    assert "\x1b[1;32m" in shown(terminal=True)
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "32m" not in shown(terminal=True)
