@@ -1,4 +1,4 @@
-"""The application: routes, the one error family, the engine's life."""
+"""The application: routes, the one error family, the life of what is shared."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -9,21 +9,40 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from . import errors, logs
+from . import handlers, logs
 from .accounts.limits import LoginLimiter
 from .accounts.views import router as accounts
 from .bulk.views import router as bulk
+from .cart.views import router as cart
 from .catalogue.views import router as catalogue
 from .covers.views import router as covers
 from .database import create_engine, reading
 from .envelope import Envelope
 from .errors import MethodNotAllowed
+from .orders.views import router as orders
+from .payments.provider import PaymentProvider
+from .payments.views import router as payments
+from .redis import create_redis
+from .reports.views import router as reports
+from .reviews.views import router as reviews
 from .service.views import router as service
 from .settings import Settings, current_settings
 from .stock.views import router as stock
 from .timing import ServerTiming, count_queries
 
-ROUTERS = (service, accounts, catalogue, bulk, covers, stock)
+ROUTERS = (
+    service,
+    accounts,
+    catalogue,
+    covers,
+    bulk,
+    stock,
+    reviews,
+    cart,
+    orders,
+    payments,
+    reports,
+)
 
 
 class OtherMethods:
@@ -50,7 +69,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = FastAPI(openapi_url=None, redirect_slashes=False, lifespan=_lifespan)
     app.state.settings = settings
     app.router.routes[:] = _routes()
-    errors.register(app)
+    handlers.register(app)
     if settings.debug_timing:
         app.add_middleware(ServerTiming)
     app.add_middleware(Envelope)
@@ -77,7 +96,10 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     if settings.debug_timing:
         count_queries(engine.sync_engine)
     app.state.engine, app.state.reading = engine, reading(engine)
-    app.state.limiter = LoginLimiter(settings)
+    app.state.redis = create_redis(settings)
+    app.state.limiter = LoginLimiter(settings, app.state.redis)
+    app.state.provider = PaymentProvider(settings)
     yield
-    await app.state.limiter.close()
+    await app.state.provider.close()
+    await app.state.redis.aclose()
     await engine.dispose()

@@ -26,6 +26,11 @@ class Caller:
     role: str
     session_id: UUID
 
+    @property
+    def is_staff(self) -> bool:
+        """Whether they work here; an admin may do all that staff may."""
+        return self.role in {"staff", "admin"}
+
 
 async def authenticate(request: Request) -> Caller:
     """The caller named by the access token (RFC 6750).
@@ -52,7 +57,7 @@ SignedIn = Annotated[Caller, Depends(authenticate)]
 
 
 async def _require_staff(caller: SignedIn) -> Caller:
-    if caller.role not in {"staff", "admin"}:
+    if not caller.is_staff:
         raise Forbidden
     return caller
 

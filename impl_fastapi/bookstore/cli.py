@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import getpass
+import logging
 import os
 import sys
 from collections.abc import Awaitable, Callable
@@ -17,8 +18,12 @@ from .accounts.services import create_user
 from .bulk.formats import CSV, NDJSON
 from .bulk.services import import_books
 from .database import create_engine
-from .errors import ImportRejected, Problem
+from .errors import ImportRejected
 from .fields import validate
+from .orders.services import expire_orders
+from .payments.provider import PaymentProvider, ProviderUnreachable
+from .payments.services import reconcile_payments
+from .problem import Problem
 from .settings import SettingsError, current_settings
 
 MEDIA_TYPES = {".csv": CSV, ".ndjson": NDJSON}
@@ -31,6 +36,7 @@ class CommandError(Exception):
 def main() -> None:
     """Run one command."""
     arguments = _parser().parse_args()
+    logging.basicConfig(level=logging.ERROR, format="bookstore: %(message)s")
     try:
         current_settings()
         arguments.run(arguments)
@@ -73,7 +79,20 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("file", type=Path)
     command.add_argument("--on-error", choices=["skip", "abort"], default="skip")
     command.set_defaults(run=_import_books)
+
+    command = commands.add_parser("expire-orders", help="cancel what was not paid in time")
+    command.set_defaults(run=_expire_orders)
+
+    command = commands.add_parser("reconcile-payments", help="settle what has long been pending")
+    command.add_argument("--older-than", type=_seconds, default=60, metavar="SECONDS")
+    command.set_defaults(run=_reconcile_payments)
     return parser
+
+
+def _seconds(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise argparse.ArgumentTypeError("must be a number of seconds")
+    return int(text)
 
 
 def _migrate(_: argparse.Namespace) -> None:
@@ -138,6 +157,34 @@ def _import_books(arguments: argparse.Namespace) -> None:
             line, _, column = fault["pointer"][1:].partition("/")
             sys.stdout.write(f"line {line}: {column or 'row'}: {fault['detail']}\n")
         raise CommandError("nothing was imported: there are bad rows") from None
+
+
+def _expire_orders(_: argparse.Namespace) -> None:
+    async def work(engine: AsyncEngine) -> None:
+        await migrate.require_layout(engine)
+        sys.stdout.write(f"expired={await expire_orders(engine)}\n")
+
+    asyncio.run(_with_engine(work))
+
+
+def _reconcile_payments(arguments: argparse.Namespace) -> None:
+    async def work(engine: AsyncEngine) -> None:
+        await migrate.require_layout(engine)
+        provider = PaymentProvider(current_settings())
+        try:
+            report = await reconcile_payments(engine, provider, older_than=arguments.older_than)
+        except ProviderUnreachable:
+            raise CommandError("the payment provider does not answer") from None
+        finally:
+            await provider.close()
+        for name, counts, outcomes in (
+            ("payments", report.payments, ("captured", "failed", "pending")),
+            ("refunds", report.refunds, ("succeeded", "failed", "pending")),
+        ):
+            told = " ".join(f"{outcome}={counts[outcome]}" for outcome in outcomes)
+            sys.stdout.write(f"{name}: {told}\n")
+
+    asyncio.run(_with_engine(work))
 
 
 def _in_transaction(work: Callable[[AsyncSession], Awaitable[None]]) -> None:

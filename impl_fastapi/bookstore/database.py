@@ -13,6 +13,7 @@ from sqlalchemy import (
     Insert,
     MetaData,
     Row,
+    Select,
     String,
     event,
     inspect,
@@ -30,8 +31,10 @@ from sqlmodel import Field, SQLModel
 from .settings import Settings
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
+AnySelect: TypeAlias = Select[*tuple[Any, ...]]
+Columns: TypeAlias = ReadOnlyColumnCollection[str, KeyedColumnElement[Any]]
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 CATEGORY_TREE_LOCK = 7_210_001
 
 
@@ -86,6 +89,11 @@ class Versioned(Table):
     def __init__(self, **values: Any) -> None:  # noqa: ANN401 the columns'
         moment = now()  # one for both
         super().__init__(**{"created_at": moment, "updated_at": moment, **values})
+
+    def renew(self) -> None:
+        """It has changed."""
+        self.version += 1
+        self.updated_at = now()
 
 
 def code_points(length: int) -> String:
@@ -173,6 +181,15 @@ async def lock_category_tree(session: AsyncSession) -> None:
         await session.execute(lock, {"key": CATEGORY_TREE_LOCK})
 
 
+async def wait_for_locks(session: AsyncSession) -> None:
+    """Wait in line for a row that many want, longer than for the unfinished twin of a request.
+
+    SQLite has one lock, and waits for it as long.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        await session.execute(text("SET LOCAL lock_timeout = '10s'"))
+
+
 def violated(error: IntegrityError) -> str:
     """The constraint that a write ran into; of SQLite's foreign keys only `fk`."""
     cause = getattr(error.orig, "__cause__", None)
@@ -198,7 +215,7 @@ def insert_missing(connection: AsyncConnection, table: type[Table]) -> Insert:
     return sqlite.insert(table).on_conflict_do_nothing()
 
 
-def columns(table: type[Table]) -> ReadOnlyColumnCollection[str, KeyedColumnElement[Any]]:
+def columns(table: type[Table]) -> Columns:
     """A table's columns for use in SQL; the attributes of its class are typed as values."""
     selectable: FromClause = inspect(table).local_table
     return selectable.c

@@ -11,8 +11,9 @@ from uuid import uuid4
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from .errors import InternalError, problem_response
+from .errors import InternalError
 from .logs import requests
+from .problem import problem_response
 
 logger = logging.getLogger(__name__)
 SANE_ID = re.compile(r"[A-Za-z0-9._-]{1,128}")

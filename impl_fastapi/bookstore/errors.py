@@ -1,60 +1,8 @@
-"""The one error family: every problem of the contract's registry (RFC 9457)."""
+"""The one error family: every problem of the contract's registry, in its order."""
 
-import logging
-from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
-from fastapi import FastAPI, Request, Response
-from pydantic_core import to_json
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
-from sqlalchemy.exc import TimeoutError as PoolTimeout
-from starlette.exceptions import HTTPException
-from starlette.types import Scope
-
-logger = logging.getLogger(__name__)
-
-REGISTRY = "https://bookstore.example/problems/"
-
-
-@dataclass(frozen=True, slots=True)
-class FieldError:
-    """One offending field: `pointer` (RFC 6901) for the body, `name` for everything else."""
-
-    where: str
-    at: str
-    code: str
-    detail: str
-
-    def as_json(self) -> dict[str, str]:
-        """As the contract's `FieldError`."""
-        place = "pointer" if self.where == "body" else "name"
-        return {"in": self.where, place: self.at[:1000], "code": self.code, "detail": self.detail}
-
-
-class Problem(Exception):  # noqa: N818 the contract calls them problems
-    """Whatever a request can be refused with; subclasses are the registry's names."""
-
-    slug: ClassVar[str]
-    status: ClassVar[int]
-    title: ClassVar[str]
-
-    def __init__(self, detail: str = "", **members: Any) -> None:  # noqa: ANN401 any JSON
-        super().__init__(detail or self.title)
-        self.detail = detail or f"{self.title}."
-        self.members = members
-        self.headers: dict[str, str] = {}
-
-    def as_json(self, *, instance: str, request_id: str) -> dict[str, Any]:
-        """As the contract's `Problem`."""
-        return {
-            "type": REGISTRY + self.slug,
-            "title": self.title,
-            "status": self.status,
-            "detail": self.detail,
-            "instance": instance[:8192],
-            "request_id": request_id,
-            **self.members,
-        }
+from .problem import FieldError, Problem
 
 
 class MalformedRequest(Problem):
@@ -64,7 +12,7 @@ class MalformedRequest(Problem):
 
 
 class IdempotencyKeyMissing(Problem):
-    """A POST that moves stock needs an Idempotency-Key."""
+    """A POST that moves money or stock needs an Idempotency-Key."""
 
     slug, status, title = "idempotency-key-missing", 400, "An Idempotency-Key is required"
 
@@ -98,6 +46,16 @@ class InvalidRefreshToken(Problem):
     def __init__(self) -> None:
         super().__init__()
         self.headers["WWW-Authenticate"] = "Bearer"
+
+
+class InvalidSignature(Problem):
+    """An event that nobody we know has signed, or not just now (Standard Webhooks)."""
+
+    slug, status, title = "invalid-signature", 401, "The event's signature is not valid"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.headers["WWW-Authenticate"] = "Signature"
 
 
 class Forbidden(Problem):
@@ -170,6 +128,12 @@ class CategoryCycle(Problem):
     slug, status, title = "category-cycle", 409, "A category cannot be its own ancestor"
 
 
+class BookOrdered(Problem):
+    """What was ever ordered stays."""
+
+    slug, status, title = "book-ordered", 409, "The book has been ordered"
+
+
 class InsufficientStock(Problem):
     """More would go than is there, or than is not promised."""
 
@@ -183,23 +147,59 @@ class IdempotencyKeyInFlight(Problem):
     title = "A request with this Idempotency-Key is in progress"
 
 
-class IdempotencyKeyReused(Problem):
-    """Same key, other request."""
+class CartEmpty(Problem):
+    """There is nothing to order, or the cart is an order already."""
 
-    slug, status = "idempotency-key-reused", 422
-    title = "The Idempotency-Key was used for another request"
+    slug, status, title = "cart-empty", 409, "The cart is empty"
+
+
+class CartFull(Problem):
+    """One different book too many."""
+
+    slug, status, title = "cart-full", 409, "The cart is full"
+
+
+class PriceChanged(Problem):
+    """Books that do not cost what the cart shows."""
+
+    slug, status, title = "price-changed", 409, "A price has changed"
+
+
+class OrderState(Problem):
+    """A move that the order's state does not have."""
+
+    slug, status, title = "order-state", 409, "The order's state does not allow this"
+
+
+class PaymentInProgress(Problem):
+    """The outcome of an earlier payment is unknown."""
+
+    slug, status, title = "payment-in-progress", 409, "A payment is in progress"
+
+
+class RefundExceedsCaptured(Problem):
+    """More than was captured, and is not given back or on its way."""
+
+    slug, status = "refund-exceeds-captured", 409
+    title = "More than was captured cannot be refunded"
+
+
+class ReviewNotAllowed(Problem):
+    """No order of the book was delivered to the caller."""
+
+    slug, status, title = "review-not-allowed", 409, "You have not received this book"
+
+
+class AlreadyReviewed(Problem):
+    """One review for each customer and book."""
+
+    slug, status, title = "already-reviewed", 409, "You have reviewed this book"
 
 
 class PreconditionFailed(Problem):
     """`If-Match` or `If-None-Match` does not hold (RFC 9110)."""
 
     slug, status, title = "precondition-failed", 412, "The resource has changed"
-
-
-class PreconditionRequired(Problem):
-    """A guarded write without `If-Match` (RFC 6585)."""
-
-    slug, status, title = "precondition-required", 428, "If-Match is required"
 
 
 class ContentTooLarge(Problem):
@@ -232,6 +232,19 @@ class ImportRejected(Problem):
         super().__init__(errors=[error.as_json() for error in errors], errors_truncated=truncated)
 
 
+class IdempotencyKeyReused(Problem):
+    """Same key, other request."""
+
+    slug, status = "idempotency-key-reused", 422
+    title = "The Idempotency-Key was used for another request"
+
+
+class PreconditionRequired(Problem):
+    """A guarded write without `If-Match` (RFC 6585)."""
+
+    slug, status, title = "precondition-required", 428, "If-Match is required"
+
+
 class TooManyRequests(Problem):
     """Too many failed password checks."""
 
@@ -261,41 +274,3 @@ class ServiceUnavailable(Problem):
 def unknown_reference(pointer: str, what: str) -> FieldError:
     """An id in the body that names nothing."""
     return FieldError("body", pointer, "unknown", f"There is no such {what}.")
-
-
-def problem_response(problem: Problem, scope: Scope) -> Response:
-    """The problem as RFC 9457 has it."""
-    request_id = scope["state"]["request_id"]
-    body = to_json(problem.as_json(instance=scope["path"], request_id=request_id))
-    headers = {"Cache-Control": "no-store", **problem.headers}
-    return Response(body, problem.status, headers, "application/problem+json")
-
-
-def register(app: FastAPI) -> None:
-    """Make every refusal a problem: the shop's, the framework's and the database's."""
-
-    @app.exception_handler(Problem)
-    async def shop(request: Request, problem: Problem) -> Response:
-        return problem_response(problem, request.scope)
-
-    @app.exception_handler(HTTPException)
-    async def framework(request: Request, _: HTTPException) -> Response:
-        # Of its own, the framework is left with unknown paths only: app.py answers other methods.
-        return problem_response(NotFound(), request.scope)
-
-    @app.exception_handler(DBAPIError)
-    @app.exception_handler(PoolTimeout)
-    @app.exception_handler(OSError)
-    async def database(request: Request, error: Exception) -> Response:
-        if isinstance(error, DBAPIError) and not _is_away(error):
-            raise error
-        logger.warning("database: %s", error)
-        return problem_response(ServiceUnavailable(), request.scope)
-
-
-def _is_away(error: DBAPIError) -> bool:
-    """Whether the database is unreachable or busy, and not the statement wrong."""
-    busy = getattr(error.orig, "sqlstate", None) in {"55P03", "40P01", "40001", "57P01", "57P03"}
-    return (
-        busy or error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
-    )

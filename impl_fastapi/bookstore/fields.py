@@ -11,7 +11,8 @@ from uuid import UUID
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from .errors import FieldError, ValidationFailed
+from .errors import ValidationFailed
+from .problem import FieldError
 from .settings import current_settings
 from .text import has_isbn_check_digit
 

@@ -1,177 +1,18 @@
-"""Requests in and answers out, as the contract's conventions have them."""
+"""Answers, and the conditions under which they are given (RFC 9110)."""
 
 import hashlib
-import json
 import re
-from collections.abc import AsyncIterator, Iterable
 from datetime import datetime
 from typing import Annotated, Any
-from urllib.parse import unquote_to_bytes
 
 from fastapi import Depends, Request, Response
 from pydantic_core import to_json
 
-from .errors import (
-    ContentTooLarge,
-    FieldError,
-    MalformedRequest,
-    NotAcceptable,
-    NotFound,
-    PreconditionFailed,
-    PreconditionRequired,
-    UnsupportedMediaType,
-    ValidationFailed,
-)
-from .fields import UUID_FORM, Model, StrictModel, validate
+from .errors import NotAcceptable, PreconditionFailed, PreconditionRequired, ValidationFailed
+from .problem import FieldError
 from .settings import current_settings
 
-JSON_TYPES = ("application/json",)
-PATCH_TYPES = ("application/merge-patch+json", "application/json")
-MAX_JSON_BYTES = 1_048_576
-MAX_JSON_DEPTH = 32
 MAX_HEADER = 8192
-
-
-# --- In -------------------------------------------------------------------------------------------
-
-
-def read_query(model: type[Model]) -> Any:  # noqa: ANN401 a marker for Annotated
-    """The query's parameters as `model`, each known and given once.
-
-    Not FastAPI's `Query()`, which takes the last of repeated parameters.
-    Raises NotFound if an id in the path is no UUID, for nothing has it; ValidationFailed, naming
-    every offending parameter.
-    """
-
-    async def read(request: Request) -> Model:
-        if not all(UUID_FORM.fullmatch(id_) for id_ in request.path_params.values()):
-            raise NotFound
-        values, errors = _split_query(request.scope["query_string"])
-        try:
-            query = validate(model, values, "query")
-        except ValidationFailed as problem:
-            problem.members["errors"] += [error.as_json() for error in errors]
-            raise
-        if errors:
-            raise ValidationFailed(*errors)
-        return query
-
-    return Depends(read)
-
-
-def _split_query(query_string: bytes) -> tuple[dict[str, str], list[FieldError]]:
-    values: dict[str, str] = {}
-    errors: list[FieldError] = []
-    for part in filter(None, query_string.split(b"&")):
-        raw_name, _, raw_value = part.partition(b"=")
-        name = unquote_to_bytes(raw_name.replace(b"+", b" ")).decode(errors="replace")
-        try:
-            value = unquote_to_bytes(raw_value.replace(b"+", b" ")).decode()
-        except UnicodeDecodeError:
-            errors.append(FieldError("query", name, "format", "Is no UTF-8."))
-            continue
-        if name in values:
-            errors.append(FieldError("query", name, "repeated", "May be given once."))
-        values[name] = value
-    return values, errors
-
-
-NO_QUERY = read_query(StrictModel)
-
-
-def read_json(model: type[Model], *media_types: str) -> Any:  # noqa: ANN401 a marker for Annotated
-    """The body as `model`.
-
-    Not FastAPI's `Body()`, which is read before the caller is known.
-    Raises UnsupportedMediaType, ContentTooLarge, MalformedRequest if it cannot be read,
-    ValidationFailed naming every offending member.
-    """
-
-    async def read(request: Request) -> Model:
-        require_media_type(request, *(media_types or JSON_TYPES))
-        body = await read_body(request, MAX_JSON_BYTES)
-        return validate(model, parse_json(body), "body")
-
-    return Depends(read)
-
-
-def read_patch(model: type[Model]) -> Any:  # noqa: ANN401 a marker for Annotated
-    """The body as a JSON merge-patch (RFC 7396) of `model`; what it names is `model_fields_set`."""
-    return read_json(model, *PATCH_TYPES)
-
-
-def require_media_type(request: Request, *accepted: str) -> str:
-    """The body's media type.
-
-    Raises UnsupportedMediaType if it is not among `accepted`, or in another charset than UTF-8.
-    """
-    media_type, *options = request.headers.get("content-type", "").lower().split(";")
-    named = [option.strip().replace('"', "") for option in options if option.strip()]
-    if media_type.strip() not in accepted or any(option != "charset=utf-8" for option in named):
-        raise UnsupportedMediaType
-    return media_type.strip()
-
-
-async def read_body(request: Request, limit: int) -> bytes:
-    """The whole body, which `request.body()` then gives again.
-
-    Raises ContentTooLarge if it has more than `limit` bytes.
-    """
-    request._body = b"".join([chunk async for chunk in stream_body(request, limit)])
-    return request._body
-
-
-async def stream_body(request: Request, limit: int) -> AsyncIterator[bytes]:
-    """The body as it comes.
-
-    Raises ContentTooLarge as soon as it is known to have more than `limit` bytes.
-    """
-    declared = request.headers.get("content-length", "0")
-    if declared.isdigit() and int(declared[:20]) > limit:
-        raise ContentTooLarge
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise ContentTooLarge
-        yield chunk
-
-
-def parse_json(body: bytes) -> Any:  # noqa: ANN401 any JSON
-    """JSON as RFC 8259 has it: UTF-8, no NaN, no lone surrogates, at most 32 levels.
-
-    Raises MalformedRequest if it is not that.
-    """
-    try:
-        text = body.decode()
-        value = json.loads(text, parse_constant=_refuse_constant)
-        if "\\u" in text:
-            json.dumps(value, ensure_ascii=False).encode()  # fails on a lone surrogate
-    except (ValueError, RecursionError) as error:
-        raise MalformedRequest(f"The body is no valid JSON: {error}."[:1000]) from None
-    if _depth_exceeds(value, MAX_JSON_DEPTH):
-        raise MalformedRequest(f"The body is nested past {MAX_JSON_DEPTH} levels.")
-    return value
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _depth_exceeds(value: Any, levels: int) -> bool:  # noqa: ANN401 any JSON
-    layer = [value]
-    for _ in range(levels):
-        layer = [inner for outer in layer for inner in _children(outer)]
-    return any(isinstance(inner, dict | list) for inner in layer)
-
-
-def _children(value: Any) -> Iterable[Any]:  # noqa: ANN401 any JSON
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
-
-
-# --- Out ------------------------------------------------------------------------------------------
 
 
 def accepts(*available: str) -> Any:  # noqa: ANN401 a marker for Annotated
@@ -214,7 +55,7 @@ def _quality(media_type: str, ranges: list[tuple[str, float]]) -> float:
     return 0.0
 
 
-ANSWERS_JSON = accepts(*JSON_TYPES)
+ANSWERS_JSON = accepts("application/json")
 
 
 def answer(
@@ -246,6 +87,11 @@ def done() -> Response:
 def timestamp(moment: datetime) -> str:
     """RFC 3339 in UTC, with microseconds."""
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def money(amount: int, currency: str | None = None) -> dict[str, Any]:
+    """An amount in minor units, of the shop's currency unless another was current then."""
+    return {"amount": amount, "currency": currency or current_settings().currency}
 
 
 # --- Conditional requests (RFC 9110, 13) ----------------------------------------------------------
@@ -323,12 +169,3 @@ async def _if_match_optional(request: Request) -> Precondition:
 
 IfMatch = Annotated[Precondition, Depends(_if_match)]
 IfMatchOptional = Annotated[Precondition, Depends(_if_match_optional)]
-
-
-def client_address(request: Request) -> str:
-    """Whose request it is: what the outermost trusted proxy wrote into `X-Forwarded-For`."""
-    proxies = current_settings().trusted_proxies
-    hops = [hop.strip() for hop in ",".join(request.headers.getlist("x-forwarded-for")).split(",")]
-    if 0 < proxies <= len(hops) and hops[-proxies]:
-        return hops[-proxies][:100]
-    return request.client.host if request.client else "unknown"

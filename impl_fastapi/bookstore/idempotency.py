@@ -11,18 +11,17 @@ from uuid import UUID, uuid4
 from fastapi import Depends, Request, Response
 from sqlalchemy import Index, Text, UniqueConstraint, delete, select, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession
 from sqlmodel import Field
 
-from .auth import Caller
-from .database import Table, Time, columns, is_lock_timeout, now
+from .auth import SignedIn
+from .database import Table, Time, Transaction, columns, is_lock_timeout, now, wait_for_locks
 from .errors import (
-    FieldError,
     IdempotencyKeyInFlight,
     IdempotencyKeyMissing,
     IdempotencyKeyReused,
     ValidationFailed,
 )
+from .problem import FieldError
 
 KEPT = timedelta(days=7)
 KEPT_HEADERS = ("content-type", "location", "etag")
@@ -65,53 +64,95 @@ async def _key(request: Request) -> str:
 Key = Annotated[str, Depends(_key)]
 
 
-async def once(
-    request: Request,
-    session: AsyncSession,
-    caller: Caller,
-    key: str,
-    effect: Callable[[], Awaitable[Response]],
-) -> Response:
-    """The answer of `effect`, or the one that the same request got before.
+class Once:
+    """A request under its Idempotency-Key: one effect, and one answer for whoever repeats it."""
 
-    Raises IdempotencyKeyReused if the key stands for another request, IdempotencyKeyInFlight if its
-    first request has not finished.
-    """
-    mine = (keys.user_id == caller.id, keys.key == key)
-    fingerprint = await _fingerprint(request)
-    await session.execute(delete(IdempotencyKey).where(*mine, keys.created_at < now() - KEPT))
-    claim = IdempotencyKey(
-        user_id=caller.id, key=key, fingerprint=fingerprint, status=0, headers="{}", body=""
-    )
-    try:
-        async with session.begin_nested():  # an unfinished twin makes this wait
-            session.add(claim)
-    except IntegrityError:
-        return _replay(await session.scalar(select(IdempotencyKey).where(*mine)), fingerprint)
-    except DBAPIError as error:
-        if is_lock_timeout(error):
-            raise IdempotencyKeyInFlight from error
-        raise
-    answer = await effect()
-    kept = {name: answer.headers[name] for name in KEPT_HEADERS if name in answer.headers}
-    await session.execute(
-        update(IdempotencyKey)
-        .where(keys.id == claim.id)
-        .values(
-            status=answer.status_code, headers=json.dumps(kept), body=bytes(answer.body).decode()
+    def __init__(
+        self, request: Request, caller: SignedIn, key: Key, transaction: Transaction
+    ) -> None:
+        self._request, self._session = request, transaction
+        self._caller, self._key = caller, key
+        self._claim: UUID | None = None
+        self._kept: Response | None = None
+
+    async def __call__(self, effect: Callable[[], Awaitable[Response]]) -> Response:
+        """The answer of `effect`, or the one that the same request got before.
+
+        Raises IdempotencyKeyReused if the key stands for another request, IdempotencyKeyInFlight if
+        its first request has not finished.
+        """
+        fingerprint = await _fingerprint(self._request)
+        first = await self._claim_key(fingerprint)
+        if first is not None:
+            return _replay(first, fingerprint)
+        await wait_for_locks(self._session)
+        answer = await effect()
+        await self._keep(answer)
+        return answer
+
+    async def checkpoint(self, answer: Response) -> None:
+        """Commit what was done so far; who repeats the request gets `answer`, until there is more.
+
+        Nothing of the database is held afterwards, so that others can be asked.
+        """
+        await self._keep(answer)
+        await self._session.commit()
+
+    async def _claim_key(self, fingerprint: str) -> IdempotencyKey | None:
+        mine = (keys.user_id == self._caller.id, keys.key == self._key)
+        outdated = keys.created_at < now() - KEPT
+        await self._session.execute(delete(IdempotencyKey).where(*mine, outdated))
+        claim = IdempotencyKey(
+            user_id=self._caller.id,
+            key=self._key,
+            fingerprint=fingerprint,
+            status=0,
+            headers="{}",
+            body="",
         )
-    )
-    return answer
+        self._claim = claim.id
+        try:
+            async with self._session.begin_nested():  # an unfinished twin makes this wait
+                self._session.add(claim)
+        except IntegrityError as error:
+            first = await self._session.scalar(select(IdempotencyKey).where(*mine))
+            if first is None:  # it was rolled back this very moment
+                raise IdempotencyKeyInFlight from error
+            return first
+        except DBAPIError as error:
+            if is_lock_timeout(error):
+                raise IdempotencyKeyInFlight from error
+            raise
+        return None
+
+    async def _keep(self, answer: Response) -> None:
+        if self._kept and answer.body == self._kept.body:
+            return
+        headers = {name: answer.headers[name] for name in KEPT_HEADERS if name in answer.headers}
+        await self._session.execute(
+            update(IdempotencyKey)
+            .where(keys.id == self._claim)
+            .values(
+                status=answer.status_code,
+                headers=json.dumps(headers),
+                body=bytes(answer.body).decode(),
+            )
+            .execution_options(synchronize_session=False)
+        )
+        self._kept = answer
+
+
+OnlyOnce = Annotated[Once, Depends()]
 
 
 async def _fingerprint(request: Request) -> str:
-    head = f"{request.method}\n{request.url.path}\n".encode()
-    return hashlib.sha256(head + await request.body()).hexdigest()
+    sha256 = hashlib.sha256(f"{request.method}\n{request.url.path}\n".encode())
+    async for chunk in request.stream():  # of an operation without a body it may be of any length
+        sha256.update(chunk)
+    return sha256.hexdigest()
 
 
-def _replay(first: IdempotencyKey | None, fingerprint: str) -> Response:
-    if first is None:
-        raise IdempotencyKeyInFlight  # it was rolled back this very moment
+def _replay(first: IdempotencyKey, fingerprint: str) -> Response:
     if first.fingerprint != fingerprint:
         raise IdempotencyKeyReused
     headers = json.loads(first.headers) | {

@@ -1,4 +1,4 @@
-"""`bookstore migrate`: the layout of storage.md, made here or adopted from a sibling."""
+"""`bookstore migrate`: the layout of storage.md, made here, or raised or adopted from a sibling."""
 
 from pathlib import Path
 
@@ -13,11 +13,15 @@ from .accounts import models as accounts
 from .catalogue import models as catalogue
 from .covers import models as covers
 from .database import LAYOUT_VERSION, Table
+from .orders import models as orders
+from .payments import models as payments
+from .reviews import models as reviews
 from .stock import models as stock
 
 VERSION_TABLE = "alembic_version_fastapi"
 MIGRATION_LOCK = 7_210_000
-TABLES = (accounts, catalogue, covers, stock, idempotency)
+TABLES = (accounts, catalogue, covers, stock, idempotency, reviews, orders, payments)
+REVISIONS = {1: "0001", 2: "0002"}  # Alembic's names of the layouts
 
 
 class LayoutError(Exception):
@@ -56,19 +60,27 @@ async def require_layout(engine: AsyncEngine) -> None:
         version = await connection.run_sync(_version)
     if version is None:
         raise LayoutError("the database was not migrated; run: bookstore migrate")
-    _require_known(version)
+    if version in REVISIONS and version < LAYOUT_VERSION:
+        raise LayoutError(f"the database has layout {version}; run: bookstore migrate")
+    if version != LAYOUT_VERSION:
+        raise _unknown(version)
 
 
 def _migrate(connection: Connection) -> None:
+    config, version = alembic_config(connection), _version(connection)
+    if version is not None:
+        if version not in REVISIONS:
+            raise _unknown(version)
+        command.stamp(config, REVISIONS[version])  # whoever brought it there
+    command.upgrade(config, "head")
+
+
+def alembic_config(connection: Connection) -> Config:
+    """What Alembic's commands want to be told."""
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parents[1] / "migrations"))
     config.attributes["connection"] = connection
-    version = _version(connection)
-    if version is None:
-        command.upgrade(config, "head")
-    else:
-        _require_known(version)
-        command.stamp(config, "head")
+    return config
 
 
 def _version(connection: Connection) -> int | None:
@@ -78,6 +90,5 @@ def _version(connection: Connection) -> int | None:
     return version
 
 
-def _require_known(version: int) -> None:
-    if version != LAYOUT_VERSION:
-        raise LayoutError(f"the database has layout {version}, this is {LAYOUT_VERSION}")
+def _unknown(version: int) -> LayoutError:
+    return LayoutError(f"the database has layout {version}, this is {LAYOUT_VERSION}")

@@ -15,9 +15,10 @@ from sqlalchemy import ColumnElement, Integer, Select, bindparam, literal, tuple
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from .database import AnyRow
-from .errors import FieldError, ValidationFailed
+from .errors import ValidationFailed
 from .fields import UUID_FORM, StrictModel, query_integer, text
 from .http import answer, timestamp
+from .problem import FieldError
 
 CURSOR = re.compile(r"[A-Za-z0-9_-]+")
 TIMESTAMP = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{6}Z")
@@ -31,7 +32,7 @@ class PageQuery(StrictModel):
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class Ordering:
     """How a list is sorted: by `key`, then by `id` in the same direction; `name` is the `sort`."""
 
     name: str
@@ -58,7 +59,7 @@ class Page:
 async def fetch_page(
     connection: AsyncConnection,
     statement: Select[Any],
-    order: Order,
+    order: Ordering,
     *,
     limit: int,
     cursor: str | None,
@@ -125,7 +126,7 @@ _KEY_READERS: dict[type, Callable[[object], Any]] = {
 }
 
 
-def _after(order: Order, cursor: str) -> ColumnElement[bool]:
+def _after(order: Ordering, cursor: str) -> ColumnElement[bool]:
     key_type, id_type = order.key.type, order.id.type
     key, id_ = decode_cursor(cursor, order.name, key_type.python_type)
     place = tuple_(literal(key, key_type), literal(id_, id_type))

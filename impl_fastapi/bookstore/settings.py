@@ -1,12 +1,17 @@
 """Settings, from the environment alone (runtime.md)."""
 
 import os
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 DEVELOPMENT_SECRET = "a secret for development, known to everybody"  # noqa: S105 refused outside development
+# The payment sandbox's own.
+SANDBOX_API_KEY = "sk_sandbox_development"
+SANDBOX_WEBHOOK_SECRET = "whsec_Ym9va3N0b3JlLWRldmVsb3BtZW50LXdlYmhvb2tzLTAx"  # noqa: S105
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -27,6 +32,11 @@ class Settings:
     currency: str
     access_token_seconds: int
     refresh_token_seconds: int
+    order_expiry_seconds: int
+    payment_url: str
+    payment_api_key: str
+    payment_webhook_secrets: tuple[str, ...]
+    payment_timeout_seconds: int
     login_limit_account: int
     login_limit_address: int
     login_window_seconds: int
@@ -106,6 +116,28 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         ),
         access_token_seconds=read.integer("BOOKSTORE_ACCESS_TOKEN_SECONDS", 900, 1, 86400),
         refresh_token_seconds=read.integer("BOOKSTORE_REFRESH_TOKEN_SECONDS", 2592000, 1, 31536000),
+        order_expiry_seconds=read.integer("BOOKSTORE_ORDER_EXPIRY_SECONDS", 86400, 1, 31536000),
+        payment_url=read.text(
+            "BOOKSTORE_PAYMENT_URL",
+            "http://127.0.0.1:8900",
+            _is_http_url,
+            "be http://host:port or https://host",
+        ).rstrip("/"),
+        payment_api_key=read.text(
+            "BOOKSTORE_PAYMENT_API_KEY",
+            SANDBOX_API_KEY if development else "",
+            lambda key: bool(key) and key.isascii() and key.isprintable() and " " not in key,
+            "be set to the shop's key at the payment provider",
+        ),
+        payment_webhook_secrets=tuple(
+            read.text(
+                "BOOKSTORE_PAYMENT_WEBHOOK_SECRETS",
+                SANDBOX_WEBHOOK_SECRET if development else "",
+                lambda secrets: bool(secrets.split()) and all(map(_is_secret, secrets.split())),
+                "be set to Standard Webhooks secrets of at least 24 bytes",
+            ).split()
+        ),
+        payment_timeout_seconds=read.integer("BOOKSTORE_PAYMENT_TIMEOUT_SECONDS", 10, 1, 60),
         login_limit_account=read.integer("BOOKSTORE_LOGIN_LIMIT_ACCOUNT", 10, 1, 1000000),
         login_limit_address=read.integer("BOOKSTORE_LOGIN_LIMIT_ADDRESS", 100, 1, 1000000),
         login_window_seconds=read.integer("BOOKSTORE_LOGIN_WINDOW_SECONDS", 900, 1, 86400),
@@ -129,3 +161,19 @@ def _is_database_url(url: str) -> bool:
     if url.startswith("sqlite:///"):
         return len(url) > len("sqlite:///")
     return url.startswith("postgresql://") and len(url) > len("postgresql://")
+
+
+def _is_http_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+
+
+def _is_secret(secret: str) -> bool:
+    encoded = secret.removeprefix("whsec_")
+    try:
+        return len(b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)) >= 24
+    except ValueError:
+        return False

@@ -1,5 +1,6 @@
 """The application: one factory, every concern registered once."""
 
+import redis
 from flask import Flask, Response
 from flask_migrate import Migrate
 from werkzeug.routing import BaseConverter
@@ -8,10 +9,15 @@ from . import errors, logs, timing
 from .accounts.limits import LoginLimiter
 from .accounts.views import blueprint as accounts
 from .bulk.views import blueprint as bulk
+from .cart.views import blueprint as cart
 from .catalogue.views import blueprint as catalogue
 from .covers.views import blueprint as covers
 from .database import db, engine_options
 from .layout import MIGRATIONS
+from .orders.views import blueprint as orders
+from .payments.views import blueprint as payments
+from .reports.views import blueprint as reports
+from .reviews.views import blueprint as reviews
 from .service.views import blueprint as service
 from .settings import current_settings
 from .stock.views import blueprint as stock
@@ -46,7 +52,10 @@ def create_app() -> Flask:
     app = Bookstore("bookstore", static_folder=None)
     app.url_map.strict_slashes = True
     app.url_map.merge_slashes = False  # paths are exact: no redirects
-    app.extensions["login_limiter"] = LoginLimiter(settings)
+    app.extensions["redis"] = redis.Redis.from_url(
+        settings.redis_url, socket_timeout=1, socket_connect_timeout=1, decode_responses=True
+    )
+    app.extensions["login_limiter"] = LoginLimiter(app.extensions["redis"], settings.login_window_seconds)
     app.config["SQLALCHEMY_BINDS"] = {None: engine_options(settings)}
     db.init_app(app)
     Migrate(app, db, directory=str(MIGRATIONS), version_table="alembic_version_flask")
@@ -55,6 +64,8 @@ def create_app() -> Flask:
     logs.register(app)
     errors.register(app)
     app.url_map.converters["id"] = IdConverter
-    for blueprint in (service, accounts, bulk, catalogue, covers, stock):
+    for blueprint in (
+        service, accounts, catalogue, covers, bulk, stock, reviews, cart, orders, payments, reports,
+    ):  # fmt: skip
         app.register_blueprint(blueprint)
     return app

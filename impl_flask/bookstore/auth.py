@@ -10,14 +10,15 @@ from flask import Response, g, request
 from marshmallow import Schema
 from sqlalchemy import select
 
-from .accounts.models import Session, User
+from .accounts.models import CUSTOMER, Session, User
 from .accounts.tokens import read_access_token
 from .database import reading
 from .errors import Forbidden, Unauthenticated
 from .fields import StrictSchema
-from .http import JSON_TYPES, path_id, read_query, require_acceptable
+from .http import JSON_TYPES, MAX_JSON_BYTES, path_id, read_body, read_query, require_acceptable
+from .payments.signatures import require_signature
 
-Access = Literal["public", "customer", "staff", "admin"]
+Access = Literal["public", "customer", "staff", "admin", "signature"]
 ROLES: dict[Access, tuple[str, ...]] = {
     "customer": ("customer", "staff", "admin"),
     "staff": ("staff", "admin"),
@@ -36,6 +37,11 @@ class Caller:
     id: UUID
     role: str
     session_id: UUID
+
+    @property
+    def owner(self) -> UUID | None:
+        """Whose things the caller may see: a customer's own only; None for staff, who see all."""
+        return self.id if self.role == CUSTOMER else None
 
 
 def authenticate() -> Caller:
@@ -73,7 +79,9 @@ def operation(
     def decorate(view: Callable[..., Response]) -> Callable[..., Response]:
         @functools.wraps(view)
         def checked(**path: str) -> Response:
-            if access != "public":
+            if access == "signature":
+                require_signature(read_body(MAX_JSON_BYTES), request.headers)
+            elif access != "public":
                 g.caller = authenticate()
                 if g.caller.role not in ROLES[access]:
                     raise Forbidden

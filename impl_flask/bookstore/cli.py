@@ -19,6 +19,8 @@ from .bulk.services import import_books
 from .database import db
 from .errors import Problem
 from .fields import validate
+from .orders import services as orders
+from .payments import services as payments
 from .settings import SettingsError, current_settings
 
 MEDIA_TYPES = {".csv": "text/csv", ".ndjson": "application/x-ndjson"}
@@ -108,6 +110,29 @@ def import_file(file: Path, on_error: str) -> None:
     )
 
 
+@commands.command("expire-orders")
+@with_database
+def expire_orders() -> None:
+    """Cancel every order whose payment did not come in time."""
+    click.echo(f"expired={orders.expire_orders()}")
+
+
+@commands.command("reconcile-payments")
+@click.option(
+    "--older-than",
+    type=click.IntRange(0, 31_536_000),
+    default=60,
+    show_default=True,
+    help="Seconds that a payment or refund has been pending.",
+)
+@with_database
+def reconcile_payments(older_than: int) -> None:
+    """Ask the provider what became of every payment and refund that is pending."""
+    settled, refunded = payments.reconcile_payments(older_than=older_than)
+    click.echo("payments: " + " ".join(f"{s}={settled[s]}" for s in ("captured", "failed", "pending")))
+    click.echo("refunds: " + " ".join(f"{s}={refunded[s]}" for s in ("succeeded", "failed", "pending")))
+
+
 def main() -> None:
     """Run a command; what goes wrong is one line on stderr and exit status 1."""
     try:
@@ -123,7 +148,7 @@ def main() -> None:
             f"{e.get('pointer', e.get('name'))} {e['detail']}" for e in problem.extension.get("errors", ())
         ]
         _fail("; ".join([str(problem), *errors[:20]]))
-    except (SettingsError, layout.LayoutError, server.ServerError) as error:
+    except (SettingsError, layout.LayoutError, server.ServerError, payments.UnreachableError) as error:
         _fail(str(error))
 
 

@@ -14,7 +14,20 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import Connection, DateTime, Dialect, Engine, MetaData, Row, Select, String, Uuid, event, text
+from sqlalchemy import (
+    Connection,
+    DateTime,
+    Dialect,
+    Engine,
+    MetaData,
+    Row,
+    Select,
+    String,
+    Uuid,
+    event,
+    inspect,
+    text,
+)
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
@@ -26,7 +39,7 @@ from .settings import Settings
 AnySelect = Select[*tuple[Any, ...]]
 AnyRow = Row[*tuple[Any, ...]]
 
-LAYOUT = 1
+LAYOUT = 2
 """The version of storage.md's tables that this program knows."""
 
 POOL_WAIT_SECONDS = 5
@@ -94,9 +107,10 @@ class Entity(Base):
         return bool(changed)
 
     def touch(self) -> None:
-        """Renew version and time: the representation is another one."""
-        self.version += 1
-        self.updated_at = utc_now()
+        """Renew version and time, once for all that changes together: the representation is another one."""
+        if not inspect(self).attrs.version.history.has_changes():
+            self.version += 1
+            self.updated_at = utc_now()
 
 
 class SchemaVersion(Base):
@@ -170,12 +184,14 @@ def _is_broken(constraint: str, error: IntegrityError) -> bool:
     diagnosis = getattr(error.orig, "diag", None)
     if diagnosis is not None:
         return bool(diagnosis.constraint_name == constraint)
-    # SQLite names the columns of a UNIQUE constraint, and nothing of a foreign key.
+    # SQLite names the columns of a UNIQUE constraint or index, and nothing of a foreign key.
     kind, _, rest = constraint.partition("_")
-    failed = str(error.orig)
+    failed, _, columns = str(error.orig).partition(" constraint failed: ")
     if kind == "fk":
         return failed.startswith("FOREIGN KEY")
-    return failed.startswith("UNIQUE") and failed.rpartition(" ")[2].replace(".", "_") == rest
+    table = columns.partition(".")[0]
+    name = f"{table}_{columns.replace(f'{table}.', '').replace(', ', '_')}"
+    return failed == "UNIQUE" and f"{rest}_".startswith(f"{name}_")
 
 
 @event.listens_for(Engine, "connect")

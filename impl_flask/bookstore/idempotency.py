@@ -70,14 +70,23 @@ def idempotent(view: Callable[..., Response]) -> Callable[..., Response]:
             if first.fingerprint != fingerprint:
                 raise IdempotencyKeyReused
             return _replay(first)
-        response = view(**arguments)
-        claim.status = response.status_code
-        claim.headers = json.dumps({n: response.headers[n] for n in STORED_HEADERS if n in response.headers})
-        claim.body = response.get_data(as_text=True)
-        db.session.commit()
-        return response
+        g.claim = claim
+        return checkpoint(view(**arguments))
 
     return once
+
+
+def checkpoint(response: Response) -> Response:
+    """Commit what was done so far, and `response` as its answer, of an idempotent view.
+
+    A view that goes on afterwards (to ask the payment provider, say) leaves its last answer in the
+    place of this one; who repeats the request in between, or after a crash, gets this one.
+    """
+    g.claim.status = response.status_code
+    g.claim.headers = json.dumps({n: response.headers[n] for n in STORED_HEADERS if n in response.headers})
+    g.claim.body = response.get_data(as_text=True)
+    db.session.commit()
+    return response
 
 
 def _read_key() -> str:

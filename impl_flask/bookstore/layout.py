@@ -39,7 +39,7 @@ def require_layout() -> None:
 
 
 def migrate() -> None:
-    """Make the tables, or adopt those that a sibling made; one at a time.
+    """Make the tables, or adopt and complete those that a sibling made; one at a time.
 
     Raises:
         LayoutError: the database has a layout that this program does not know.
@@ -52,8 +52,9 @@ def migrate() -> None:
             guard.commit()
         else:
             guard.rollback()
-        if current_layout() is None:
-            flask_migrate.upgrade(directory=str(MIGRATIONS))
-        else:
-            require_layout()
-            flask_migrate.stamp(directory=str(MIGRATIONS))
+        version = current_layout()
+        if version is not None:
+            if not 1 <= version <= LAYOUT:
+                require_layout()
+            flask_migrate.stamp(directory=str(MIGRATIONS), revision=f"{version:04}")
+        flask_migrate.upgrade(directory=str(MIGRATIONS))

@@ -13,6 +13,9 @@ from types import FrameType
 
 DRAIN_FLAG = "BOOKSTORE_DRAIN_FLAG"
 STOP_SECONDS = 30
+BLOCKING_THREADS = 8
+"""How many requests a worker serves at a time."""
+
 PR_SET_PDEATHSIG = 1
 
 
@@ -56,7 +59,7 @@ def _start(*, host: str, port: int, workers: int, flag: Path) -> "subprocess.Pop
         f"--host={host}",
         f"--port={port}",
         f"--workers={workers}",
-        "--blocking-threads=8",
+        f"--blocking-threads={BLOCKING_THREADS}",
         "--no-ws",
         "--http=1",
         "--log-level=error",

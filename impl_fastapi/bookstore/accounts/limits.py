@@ -4,7 +4,8 @@ import hashlib
 import logging
 import time
 
-import redis.asyncio as redis
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
 
 from ..errors import TooManyRequests
 from ..settings import Settings
@@ -15,10 +16,8 @@ logger = logging.getLogger(__name__)
 class LoginLimiter:
     """Counts failed password checks per account and per address in a fixed window."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._redis = redis.Redis.from_url(
-            settings.redis_url, socket_timeout=1, socket_connect_timeout=1, decode_responses=True
-        )
+    def __init__(self, settings: Settings, client: Redis) -> None:
+        self._redis = client
         self._settings = settings
         self._local: dict[str, tuple[int, float]] = {}
 
@@ -43,19 +42,15 @@ class LoginLimiter:
         self._local.pop(key, None)
         try:
             await self._redis.delete(key)
-        except redis.RedisError as error:
+        except RedisError as error:
             _warn(error)
 
     async def ping(self) -> bool:
         """Whether Redis answers."""
         try:
             return bool(await self._redis.ping())
-        except redis.RedisError:
+        except RedisError:
             return False
-
-    async def close(self) -> None:
-        """Let go of the connections."""
-        await self._redis.aclose()
 
     async def _require(self, key: str, limit: int) -> None:
         try:
@@ -63,7 +58,7 @@ class LoginLimiter:
             pipeline.get(key)
             pipeline.ttl(key)
             count, seconds = await pipeline.execute()
-        except redis.RedisError as error:
+        except RedisError as error:
             _warn(error)
             count, ends = self._local.get(key, (0, 0.0))
             seconds = int(ends - time.monotonic()) + 1
@@ -77,7 +72,7 @@ class LoginLimiter:
             count = await self._redis.incr(key)
             if count == 1:
                 await self._redis.expire(key, window)
-        except redis.RedisError as error:
+        except RedisError as error:
             _warn(error)
             moment = time.monotonic()
             self._local = {k: v for k, v in self._local.items() if v[1] > moment}
@@ -95,5 +90,5 @@ def address_key(address: str) -> str:
     return f"bookstore:login:address:{address}"
 
 
-def _warn(error: redis.RedisError) -> None:
+def _warn(error: RedisError) -> None:
     logger.warning("redis is away, counting logins in this process: %s", error)

@@ -7,7 +7,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from ..database import AnyRow
 from ..errors import NotFound
-from ..pagination import Order, Page, fetch_page
+from ..pagination import Ordering, Page, fetch_page
 from .models import users
 from .schemas import UserQuery
 
@@ -21,7 +21,7 @@ _shown = select(
     users.created_at,
     users.updated_at,
 )
-_newest = Order("newest", users.created_at, users.id, descending=True)
+_newest = Ordering("newest", users.created_at, users.id, descending=True)
 _pages = _newest.sorted(_shown)
 
 

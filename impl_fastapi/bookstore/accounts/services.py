@@ -8,10 +8,9 @@ from sqlalchemy import Update, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..database import now
+from ..database import AnyRow, now
 from ..errors import (
     EmailTaken,
-    FieldError,
     InvalidCredentials,
     InvalidRefreshToken,
     LastAdmin,
@@ -20,6 +19,8 @@ from ..errors import (
     ValidationFailed,
 )
 from ..http import Precondition, version_tag
+from ..problem import FieldError
+from ..reviews.models import Review, reviews
 from ..settings import current_settings
 from .limits import LoginLimiter
 from .models import Session, User, sessions, users
@@ -121,13 +122,16 @@ async def update_me(
 
     Raises EmailTaken, PreconditionFailed, TooManyRequests, ValidationFailed.
     """
+    checked = None
+    if "email" in data.model_fields_set:
+        checked = await _password_for_email(session, limiter, user_id, data)
     user = await _locked(session, user_id)
     precondition.require(version_tag(user.version))
     changes = data.model_dump(exclude_unset=True, exclude={"current_password"})
     if changes.get("email", user.email) != user.email:
-        if "current_password" not in data.model_fields_set:
-            raise _password_error("required", "A new e-mail address needs it.")
-        await _require_password(limiter, user, data.current_password)
+        _require_same(checked, user)
+    if changes.get("name", user.name) != user.name:
+        await _renew_reviews(session, user_id)
     return await _change(session, user, changes)
 
 
@@ -138,9 +142,12 @@ async def change_password(
 
     Raises TooManyRequests, ValidationFailed.
     """
+    known = await _known(session, user_id)
+    await _require_password(limiter, known, data.current_password)
+    password_hash = await hash_password(data.new_password)
     user = await _locked(session, user_id)
-    await _require_password(limiter, user, data.current_password)
-    user.password_hash = await hash_password(data.new_password)
+    _require_same(known.password_hash, user)
+    user.password_hash = password_hash
     await session.execute(_revoke().where(sessions.user_id == user_id))
 
 
@@ -201,17 +208,48 @@ async def _locked(session: AsyncSession, user_id: UUID) -> User:
 async def _change(session: AsyncSession, user: User, changes: dict[str, object]) -> User:
     if any(getattr(user, name) != value for name, value in changes.items()):
         user.sqlmodel_update(changes)
-        user.version += 1
-        user.updated_at = now()
+        user.renew()
         return await _add_user(session, user)
     return user
 
 
-async def _require_password(limiter: LoginLimiter, user: User, password: str) -> None:
-    await limiter.require_attempts_left(user.email)
-    if not await check_password(user.password_hash, password):
-        await limiter.count_failure(user.email)
-        raise _password_error("incorrect", "Is not the current password.")
+async def _known(session: AsyncSession, user_id: UUID) -> AnyRow:
+    """An account's address and hash, with nothing locked while the password is checked."""
+    statement = select(users.email, users.password_hash).where(users.id == user_id)
+    known = (await session.execute(statement)).first()
+    await session.commit()
+    if known is None:
+        raise Unauthenticated(token_sent=True)  # gone since the token was read
+    return known
+
+
+async def _password_for_email(
+    session: AsyncSession, limiter: LoginLimiter, user_id: UUID, data: MeUpdate
+) -> str | None:
+    """The hash of the password that a new e-mail address needs; None if the address is not new."""
+    known = await _known(session, user_id)
+    if data.email == known.email:
+        return None
+    if "current_password" not in data.model_fields_set:
+        raise _password_error("required", "A new e-mail address needs it.")
+    await _require_password(limiter, known, data.current_password)
+    return str(known.password_hash)
+
+
+async def _require_password(limiter: LoginLimiter, known: AnyRow, password: str) -> None:
+    await limiter.require_attempts_left(known.email)
+    if not await check_password(known.password_hash, password):
+        await limiter.count_failure(known.email)
+        raise _wrong_password()
+
+
+def _require_same(checked: str | None, user: User) -> None:
+    if user.password_hash != checked:
+        raise _wrong_password()  # it was changed while it was checked
+
+
+def _wrong_password() -> ValidationFailed:
+    return _password_error("incorrect", "Is not the current password.")
 
 
 def _password_error(code: str, detail: str) -> ValidationFailed:
@@ -238,6 +276,16 @@ def _token_pair(login: Session, refresh_token: str) -> TokenPair:
         expires_in=current_settings().access_token_seconds,
         refresh_token=refresh_token,
         refresh_expires_in=max(1, round((login.expires_at - now()).total_seconds())),
+    )
+
+
+async def _renew_reviews(session: AsyncSession, user_id: UUID) -> None:
+    """Somebody's reviews are shown under their name."""
+    await session.execute(
+        update(Review)
+        .where(reviews.user_id == user_id)
+        .values(version=reviews.version + 1)
+        .execution_options(synchronize_session=False)
     )
 
 

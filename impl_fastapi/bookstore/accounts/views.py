@@ -8,20 +8,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from ..auth import ADMIN, SIGNED_IN, SignedIn
 from ..database import Reader, Transaction
 from ..errors import InvalidRefreshToken
-from ..http import (
-    ANSWERS_JSON,
-    NO_QUERY,
-    IfMatch,
-    IfMatchOptional,
-    answer,
-    client_address,
-    done,
-    not_modified,
-    read_json,
-    read_patch,
-    read_query,
-    version_tag,
-)
+from ..http import ANSWERS_JSON, IfMatch, IfMatchOptional, answer, done, not_modified, version_tag
+from ..inputs import NO_QUERY, client_address, read_json, read_patch, read_query
 from ..pagination import page_answer
 from . import queries, services
 from .limits import LoginLimiter

@@ -10,7 +10,7 @@ from typing import Annotated, Any, BinaryIO
 from pydantic import AfterValidator, Field, ValidationError
 
 from ..catalogue.schemas import AuthorName, CategoryName, Title
-from ..errors import FieldError, MalformedRequest, ValidationFailed
+from ..errors import MalformedRequest, ValidationFailed
 from ..fields import (
     INTEGER_FORM,
     Isbn,
@@ -23,7 +23,8 @@ from ..fields import (
     items,
     pointer,
 )
-from ..http import parse_json
+from ..inputs import parse_json
+from ..problem import FieldError
 
 CSV, NDJSON = "text/csv", "application/x-ndjson"
 COLUMNS = (

@@ -8,15 +8,8 @@ from fastapi.responses import StreamingResponse
 
 from ..auth import STAFF, SignedIn
 from ..database import Transaction
-from ..http import (
-    ANSWERS_JSON,
-    NO_QUERY,
-    accepts,
-    answer,
-    read_query,
-    require_media_type,
-    stream_body,
-)
+from ..http import ANSWERS_JSON, accepts, answer
+from ..inputs import NO_QUERY, read_query, require_media_type, stream_body
 from . import services
 from .formats import CSV, NDJSON
 from .schemas import ImportQuery

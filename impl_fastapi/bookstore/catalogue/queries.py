@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 from ..covers.models import covers
 from ..database import AnyRow
 from ..errors import NotFound
-from ..pagination import Order, Page, fetch_page
+from ..pagination import Ordering, Page, fetch_page
 from ..text import words
 from .models import (
     Author,
@@ -70,25 +70,25 @@ _categories_of = (
 )
 
 _author_orders = {
-    "name": Order("name", authors.name, authors.id),
-    "-name": Order("-name", authors.name, authors.id, descending=True),
+    "name": Ordering("name", authors.name, authors.id),
+    "-name": Ordering("-name", authors.name, authors.id, descending=True),
 }
 _category_orders = {
-    "name": Order("name", categories.name, categories.id),
-    "-name": Order("-name", categories.name, categories.id, descending=True),
+    "name": Ordering("name", categories.name, categories.id),
+    "-name": Ordering("-name", categories.name, categories.id, descending=True),
 }
 _book_orders = {
     order.name: order
     for order in (
-        Order("title", books.title_key, books.id),
-        Order("-title", books.title_key, books.id, descending=True),
-        Order("price", books.price_amount, books.id),
-        Order("-price", books.price_amount, books.id, descending=True),
-        Order("published_year", year_ascending, books.id),
-        Order("-published_year", year_descending, books.id, descending=True),
-        Order("rating", books.rating_hundredths, books.id),
-        Order("-rating", books.rating_hundredths, books.id, descending=True),
-        Order("newest", books.created_at, books.id, descending=True),
+        Ordering("title", books.title_key, books.id),
+        Ordering("-title", books.title_key, books.id, descending=True),
+        Ordering("price", books.price_amount, books.id),
+        Ordering("-price", books.price_amount, books.id, descending=True),
+        Ordering("published_year", year_ascending, books.id),
+        Ordering("-published_year", year_descending, books.id, descending=True),
+        Ordering("rating", books.rating_hundredths, books.id),
+        Ordering("-rating", books.rating_hundredths, books.id, descending=True),
+        Ordering("newest", books.created_at, books.id, descending=True),
     )
 }
 _author_pages = {order.name: order.sorted(_authors) for order in _author_orders.values()}

@@ -22,9 +22,8 @@ from ..fields import (
     query_integer,
     text,
 )
-from ..http import timestamp
+from ..http import money, timestamp
 from ..pagination import PageQuery
-from ..settings import current_settings
 
 AuthorName = Annotated[str, text(1, 200, NAME)]
 CategoryName = Annotated[str, text(1, 100, NAME)]
@@ -170,7 +169,7 @@ def show_summary(book: Any, authors: Sequence[Any]) -> dict[str, Any]:  # noqa: 
         "authors": show_refs(authors),
         "language": book.language,
         "published_year": book.published_year,
-        "price": {"amount": book.price_amount, "currency": current_settings().currency},
+        "price": money(book.price_amount),
         "stock": {
             "on_hand": book.on_hand,
             "reserved": book.reserved,

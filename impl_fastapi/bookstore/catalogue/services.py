@@ -4,25 +4,26 @@ from collections.abc import Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..database import columns, lock_category_tree, now, violated
+from ..database import columns, lock_category_tree, violated
 from ..errors import (
     AuthorInUse,
+    BookOrdered,
     CategoryCycle,
     CategoryInUse,
-    FieldError,
     IsbnTaken,
     NameTaken,
     NotFound,
-    Problem,
     ValidationFailed,
     unknown_reference,
 )
 from ..http import Precondition, version_tag
+from ..problem import FieldError, Problem
 from ..text import search_text, title_key
+from .derived import lock_books_by, lock_books_in, renew_books_by, renew_books_in, renew_keys
 from .models import (
     Author,
     Book,
@@ -32,7 +33,6 @@ from .models import (
     authors,
     book_authors,
     book_categories,
-    books,
     categories,
 )
 from .schemas import (
@@ -62,13 +62,13 @@ async def update_author(
 
     Raises NameTaken, NotFound, PreconditionFailed, PreconditionRequired.
     """
+    if "name" in data.model_fields_set:
+        await lock_books_by(session, author_id)
     author = await _locked(session, Author, author_id, precondition)
     renamed = "name" in data.model_fields_set and data.name != author.name
     await _change(session, author, data.model_dump(exclude_unset=True), NameTaken)
     if renamed:
-        await _renew_books(
-            session, select(book_authors.book_id).where(book_authors.author_id == author_id)
-        )
+        await renew_books_by(session, author_id)
     return author
 
 
@@ -101,6 +101,8 @@ async def update_category(
     """
     if "parent_id" in data.model_fields_set:
         await lock_category_tree(session)
+    if "name" in data.model_fields_set:
+        await lock_books_in(session, category_id)
     category = await _locked(session, Category, category_id, precondition)
     if data.parent_id is not None:
         await _require_parent(session, data.parent_id)
@@ -108,7 +110,7 @@ async def update_category(
     renamed = "name" in data.model_fields_set and data.name != category.name
     await _change(session, category, data.model_dump(exclude_unset=True), NameTaken)
     if renamed:
-        await _touch_books(session, category_id)
+        await renew_books_in(session, category_id)
     return category
 
 
@@ -158,17 +160,16 @@ async def update_book(
     relinked = await _relink(session, book_id, data)
     await _change(session, book, changes, IsbnTaken, force=relinked)
     if relinked or {"title", "subtitle"} & changes.keys():
-        await _renew_keys(session, book)
+        await renew_keys(session, book)
     return book
 
 
 async def delete_book(session: AsyncSession, *, book_id: UUID, precondition: Precondition) -> None:
     """No more of a book, its cover and its ledger (deleteBook).
 
-    Raises NotFound, PreconditionFailed, PreconditionRequired.
+    Raises BookOrdered, NotFound, PreconditionFailed, PreconditionRequired.
     """
-    await session.delete(await _locked(session, Book, book_id, precondition))
-    await session.flush()
+    await _delete(session, await _locked(session, Book, book_id, precondition), BookOrdered)
 
 
 async def _require_references(session: AsyncSession, data: BookCreation | BookUpdate) -> None:
@@ -228,8 +229,7 @@ async def _change(
 ) -> None:
     if force or any(getattr(row, name) != value for name, value in changes.items()):
         row.sqlmodel_update(changes)
-        row.version += 1
-        row.updated_at = now()
+        row.renew()
         await _save(session, row, taken)
 
 
@@ -292,35 +292,3 @@ async def _set_categories(
     session.add_all(BookCategory(book_id=book_id, category_id=id_) for id_ in category_ids)
     await session.flush()
     return True
-
-
-async def _renew_keys(session: AsyncSession, book: Book) -> None:
-    names = await session.scalars(
-        select(authors.name)
-        .join(BookAuthor, book_authors.author_id == authors.id)
-        .where(book_authors.book_id == book.id)
-        .order_by(book_authors.position)
-    )
-    book.title_key = title_key(book.title)
-    book.search_text = search_text(book.title, book.subtitle, names)
-    await session.flush()
-
-
-async def _renew_books(session: AsyncSession, book_ids: Any) -> None:  # noqa: ANN401 a select
-    statement = select(Book).where(books.id.in_(book_ids)).order_by(books.id).with_for_update()
-    for book in (await session.scalars(statement)).all():
-        book.version += 1
-        book.updated_at = now()
-        await _renew_keys(session, book)
-
-
-async def _touch_books(session: AsyncSession, category_id: UUID) -> None:
-    of_category = select(book_categories.book_id).where(book_categories.category_id == category_id)
-    locked = select(books.id).where(books.id.in_(of_category)).order_by(books.id).with_for_update()
-    await session.execute(locked)
-    await session.execute(
-        update(Book)
-        .where(books.id.in_(of_category))
-        .values(version=books.version + 1, updated_at=now())
-        .execution_options(synchronize_session=False)
-    )

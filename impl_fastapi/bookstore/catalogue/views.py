@@ -7,18 +7,8 @@ from fastapi import APIRouter, Request, Response
 
 from ..auth import STAFF
 from ..database import Reader, Transaction
-from ..http import (
-    ANSWERS_JSON,
-    NO_QUERY,
-    IfMatch,
-    answer,
-    done,
-    not_modified,
-    read_json,
-    read_patch,
-    read_query,
-    version_tag,
-)
+from ..http import ANSWERS_JSON, IfMatch, answer, done, not_modified, version_tag
+from ..inputs import NO_QUERY, read_json, read_patch, read_query
 from ..pagination import page_answer
 from . import queries, services
 from .schemas import (

@@ -10,14 +10,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from ..catalogue.models import Book
 from ..database import AnyRow, now
-from ..errors import (
-    FieldError,
-    NotFound,
-    PreconditionFailed,
-    PreconditionRequired,
-    ValidationFailed,
-)
+from ..errors import NotFound, PreconditionFailed, PreconditionRequired, ValidationFailed
 from ..http import Precondition, content_tag, digest
+from ..problem import FieldError
 from .models import Cover, covers
 
 FORMATS = {"image/png": "PNG", "image/jpeg": "JPEG", "image/webp": "WEBP"}
@@ -56,7 +51,7 @@ async def put_cover(
         cover.content, cover.sha256, cover.updated_at = content, sha256, now()
         cover.content_type, cover.width, cover.height = content_type, width, height
     if is_first:
-        _renew(book)
+        book.renew()
     session.add(cover)
     await session.flush()
     return cover, is_first
@@ -72,7 +67,7 @@ async def delete_cover(session: AsyncSession, *, book_id: UUID, precondition: Pr
     if cover is None:
         raise NotFound
     precondition.require(content_tag(cover.sha256))
-    _renew(book)
+    book.renew()
     await session.delete(cover)
     await session.flush()
 
@@ -110,8 +105,3 @@ async def _locked_book(session: AsyncSession, book_id: UUID) -> Book:
     if book is None:
         raise NotFound
     return book
-
-
-def _renew(book: Book) -> None:
-    book.version += 1
-    book.updated_at = now()

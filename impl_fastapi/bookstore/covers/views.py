@@ -7,10 +7,9 @@ from fastapi import APIRouter, Depends, Request, Response
 
 from ..auth import STAFF
 from ..database import Reader, Transaction
-from ..errors import FieldError, ValidationFailed
+from ..errors import ValidationFailed
 from ..http import (
     ANSWERS_JSON,
-    NO_QUERY,
     IfMatch,
     IfMatchOptional,
     answer,
@@ -18,10 +17,10 @@ from ..http import (
     done,
     header,
     not_modified,
-    read_body,
     require_acceptable,
-    require_media_type,
 )
+from ..inputs import NO_QUERY, read_body, require_media_type
+from ..problem import FieldError
 from . import services
 
 MAX_COVER_BYTES = 2_097_152

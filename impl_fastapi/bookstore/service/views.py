@@ -10,7 +10,8 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..errors import ServiceUnavailable
-from ..http import ANSWERS_JSON, NO_QUERY, accepts, answer, content_tag, digest, not_modified
+from ..http import ANSWERS_JSON, accepts, answer, content_tag, digest, not_modified
+from ..inputs import NO_QUERY
 from ..settings import current_settings
 
 router = APIRouter()

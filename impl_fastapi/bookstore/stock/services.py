@@ -7,13 +7,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncSession
 
 from ..catalogue.models import Book, books
 from ..database import now
-from ..errors import FieldError, InsufficientStock, NotFound, Problem, ValidationFailed
-from ..pagination import Order, Page, PageQuery, fetch_page
+from ..errors import InsufficientStock, NotFound, ValidationFailed
+from ..pagination import Ordering, Page, PageQuery, fetch_page
+from ..problem import FieldError, Problem
 from .models import StockAdjustment, ledger
 from .schemas import StockAdjustmentCreation
 
 MAX_ON_HAND = 999_999_999
-_newest = Order("newest", ledger.created_at, ledger.id, descending=True)
+_newest = Ordering("newest", ledger.created_at, ledger.id, descending=True)
 _entries = select(
     ledger.id,
     ledger.book_id,

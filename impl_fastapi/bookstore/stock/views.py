@@ -7,8 +7,9 @@ from fastapi import APIRouter, Request, Response
 
 from ..auth import STAFF, SignedIn
 from ..database import Reader, Transaction
-from ..http import ANSWERS_JSON, NO_QUERY, answer, read_json, read_query
-from ..idempotency import Key, once
+from ..http import ANSWERS_JSON, answer
+from ..idempotency import OnlyOnce
+from ..inputs import NO_QUERY, read_json, read_query
 from ..pagination import PageQuery, page_answer
 from . import services
 from .schemas import StockAdjustmentCreation, show_adjustment
@@ -30,10 +31,9 @@ async def list_stock_adjustments(
 
 @router.post("/books/{book_id}/stock-adjustments", dependencies=[STAFF, NO_QUERY, ANSWERS_JSON])
 async def adjust_stock(
-    request: Request,
     book_id: UUID,
     caller: SignedIn,
-    key: Key,
+    once: OnlyOnce,
     data: Annotated[StockAdjustmentCreation, read_json(StockAdjustmentCreation)],
     transaction: Transaction,
 ) -> Response:
@@ -45,4 +45,4 @@ async def adjust_stock(
         )
         return answer(show_adjustment(entry), 201)
 
-    return await once(request, transaction, caller, key, effect)
+    return await once(effect)

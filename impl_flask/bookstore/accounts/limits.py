@@ -11,7 +11,7 @@ import redis
 from flask import current_app
 
 from ..errors import TooManyRequests
-from ..settings import Settings, current_settings
+from ..settings import current_settings
 
 logger = logging.getLogger(__name__)
 
@@ -19,11 +19,8 @@ logger = logging.getLogger(__name__)
 class LoginLimiter:
     """Counts failed password checks per account and per address in a fixed window."""
 
-    def __init__(self, settings: Settings) -> None:
-        self._redis: redis.Redis = redis.Redis.from_url(
-            settings.redis_url, socket_timeout=1, socket_connect_timeout=1, decode_responses=True
-        )
-        self._window = settings.login_window_seconds
+    def __init__(self, client: "redis.Redis", window: int) -> None:
+        self._redis, self._window = client, window
         self._local: dict[str, tuple[int, float]] = {}
         self._lock = threading.Lock()
 

@@ -18,6 +18,7 @@ from ..errors import (
     ValidationFailed,
 )
 from ..http import require_match, version_tag
+from ..reviews.models import Review
 from ..settings import current_settings
 from .limits import account_key, address_key, limiter, require_attempts_left
 from .models import Session, User
@@ -115,7 +116,7 @@ def log_out(*, session_id: UUID) -> None:
 
 
 def update_me(*, user_id: UUID, changes: dict[str, Any]) -> User:
-    """Change one's own name or e-mail address.
+    """Change one's own name, which one's reviews show at once, or e-mail address.
 
     Raises:
         PreconditionFailed: the account changed since it was read.
@@ -133,8 +134,12 @@ def update_me(*, user_id: UUID, changes: dict[str, Any]) -> User:
         _require_password(current.email, current.password_hash, password)
     user = _lock_user(user_id)
     require_match(version_tag(user.version), required=False)
+    renamed = changes.get("name", user.name) != user.name
     with refusing(uq_users_email=EmailTaken):
         user.change(**changes)
+    if renamed:
+        theirs = update(Review).where(Review.user_id == user_id).values(version=Review.version + 1)
+        db.session.execute(theirs, execution_options={"synchronize_session": False})
     return user
 
 

@@ -16,7 +16,7 @@ from ..fields import (
     UniqueList,
     invalid,
 )
-from ..http import timestamp
+from ..http import money, timestamp
 from ..pagination import PageQuery
 from ..settings import current_settings
 from ..text import has_isbn_check_digit
@@ -183,7 +183,7 @@ def show_book_summary(book: Any, authors: list[Any]) -> dict[str, Any]:
         "authors": [{"id": str(author.id), "name": author.name} for author in authors],
         "language": book.language,
         "published_year": book.published_year,
-        "price": {"amount": book.price_amount, "currency": current_settings().currency},
+        "price": money(book.price_amount, current_settings().currency),
         "stock": {
             "on_hand": book.on_hand,
             "reserved": book.reserved,

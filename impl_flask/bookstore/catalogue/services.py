@@ -6,9 +6,10 @@ from uuid import UUID
 
 from sqlalchemy import delete, select
 
-from ..database import Entity, db, lock, refusing
+from ..database import AnySelect, Entity, db, lock, refusing
 from ..errors import (
     AuthorInUse,
+    BookOrdered,
     CategoryCycle,
     CategoryInUse,
     FieldError,
@@ -46,13 +47,14 @@ def update_author(*, author_id: UUID, changes: dict[str, Any]) -> Author:
         NotFound, PreconditionRequired, PreconditionFailed: as for every guarded write.
         NameTaken: there is another one with this name.
     """
-    author = _lock(Author, author_id)
+    theirs = select(BookAuthor.book_id).where(BookAuthor.author_id == author_id)
+    author, books = _lock_for(changes, Author, author_id, theirs)
     require_match(version_tag(author.version))
     renamed = changes.get("name", author.name) != author.name
     with refusing(uq_authors_name=NameTaken):
         author.change(**changes)
     if renamed:
-        _renew_search_text(author_id)
+        _renew_search_text(books)
     return author
 
 
@@ -93,7 +95,8 @@ def update_category(*, category_id: UUID, changes: dict[str, Any]) -> Category:
         NameTaken: there is another one with this name.
     """
     lock(CATEGORY_TREE)
-    category = _lock(Category, category_id)
+    theirs = select(BookCategory.book_id).where(BookCategory.category_id == category_id)
+    category, books = _lock_for(changes, Category, category_id, theirs)
     require_match(version_tag(category.version))
     if (parent_id := changes.get("parent_id")) is not None:
         _require_parent(parent_id)
@@ -103,8 +106,7 @@ def update_category(*, category_id: UUID, changes: dict[str, Any]) -> Category:
     with refusing(uq_categories_name=NameTaken):
         category.change(**changes)
     if renamed:
-        books = select(BookCategory.book_id).where(BookCategory.category_id == category_id)
-        for book in _lock_books(books):
+        for book in books:
             book.version += 1
     return category
 
@@ -184,11 +186,12 @@ def delete_book(*, book_id: UUID) -> None:
 
     Raises:
         NotFound, PreconditionRequired, PreconditionFailed: as for every guarded write.
+        BookOrdered: an order names it.
     """
     book = _lock(Book, book_id)
     require_match(version_tag(book.version))
-    db.session.delete(book)
-    db.session.flush()
+    with refusing(fk_order_lines_book_id=BookOrdered):
+        db.session.delete(book)
 
 
 def lock_book(book_id: UUID) -> Book:
@@ -207,18 +210,32 @@ def _lock(model: type[Row], ident: UUID) -> Row:
     return found
 
 
-def _lock_books(ids: Any) -> Sequence[Book]:
-    """Books in id order, which is the order everybody locks them in."""
-    return db.session.scalars(select(Book).where(Book.id.in_(ids)).order_by(Book.id).with_for_update()).all()
+def _lock_for(
+    changes: dict[str, Any], model: type[Row], ident: UUID, book_ids: AnySelect
+) -> tuple[Row, Sequence[Book]]:
+    """A row that is about to change and, where its name does, its books: they are locked before it.
+
+    A book that got the link in between is locked in its turn, after all locks were given back.
+
+    Raises:
+        NotFound: there is no row with this id.
+    """
+    inside = select(Book).where(Book.id.in_(book_ids)).order_by(Book.id).with_for_update()
+    while "name" in changes:
+        with db.session.begin_nested() as savepoint:
+            books = db.session.scalars(inside, execution_options={"populate_existing": True}).all()
+            row = _lock(model, ident)
+            if {book.id for book in books} == set(db.session.scalars(book_ids)):
+                return row, books
+            savepoint.rollback()
+    return _lock(model, ident), ()
 
 
-def _renew_search_text(author_id: UUID) -> None:
-    theirs = select(BookAuthor.book_id).where(BookAuthor.author_id == author_id)
-    books = _lock_books(theirs)
+def _renew_search_text(books: Sequence[Book]) -> None:
     names: dict[UUID, list[str]] = {book.id: [] for book in books}
     links = select(BookAuthor.book_id, Author.name).join(Author, Author.id == BookAuthor.author_id)
     for book_id, name in db.session.execute(
-        links.where(BookAuthor.book_id.in_(theirs)).order_by(BookAuthor.book_id, BookAuthor.position)
+        links.where(BookAuthor.book_id.in_(names)).order_by(BookAuthor.book_id, BookAuthor.position)
     ):
         names[book_id].append(name)
     for book in books:

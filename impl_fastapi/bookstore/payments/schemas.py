@@ -1,0 +1,97 @@
+"""What goes over the wire about money, named as in the contract."""
+
+import re
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import AfterValidator
+from pydantic_core import PydanticCustomError
+
+from ..fields import LONG_TEXT, Currency, Identifier, StrictModel, choice, integer, text
+from ..http import money, timestamp
+
+MAX_AMOUNT = 999_999_999_999_999
+METHOD = re.compile(r"pm_[a-z0-9_]{1,60}")
+PROVIDER_ID = re.compile(r"[A-Za-z0-9_-]+")
+CODE = re.compile(r"[a-z_]+")
+ANY_CURRENCY = re.compile(r"[A-Z]{3}")
+DATE_TIME = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?"
+    r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+
+
+def _moment(value: str) -> str:
+    try:
+        datetime.fromisoformat(value.upper())
+    except ValueError:
+        raise PydanticCustomError("format", "Is no moment.") from None
+    return value
+
+
+class PaymentCreation(StrictModel):
+    """Body of `createPayment`."""
+
+    payment_method: Annotated[str, text(4, 63, METHOD)]
+
+
+class RefundAmount(StrictModel):
+    """What goes back, in minor units of the shop's currency."""
+
+    amount: Annotated[int, integer(1, MAX_AMOUNT)]
+    currency: Currency
+
+
+class RefundCreation(StrictModel):
+    """Body of `createRefund`."""
+
+    amount: RefundAmount
+    reason: Annotated[str, text(1, 500, LONG_TEXT)] | None = None
+
+
+class EventData(StrictModel):
+    """The payment or refund that an event tells of; `id` is the provider's, `reference` ours."""
+
+    id: Annotated[str, text(1, 100, PROVIDER_ID)]
+    reference: Identifier
+    amount: Annotated[int, integer(0, MAX_AMOUNT)]
+    currency: Annotated[str, text(3, 3, ANY_CURRENCY)]
+    failure_code: Annotated[str, text(1, 100, CODE)] | None = None
+
+
+class PaymentEvent(StrictModel):
+    """Body of `receivePaymentEvent`."""
+
+    type: Annotated[
+        str, choice("payment.captured", "payment.failed", "refund.succeeded", "refund.failed")
+    ]
+    timestamp: Annotated[str, AfterValidator(_moment), text(1, 40, DATE_TIME)]
+    data: EventData
+
+
+def show_payment(payment: Any) -> dict[str, Any]:  # noqa: ANN401 a Payment, or a row with its columns
+    """A payment as `Payment`."""
+    return {
+        "id": payment.id,
+        "order_id": payment.order_id,
+        "status": payment.status,
+        "amount": money(payment.amount, payment.currency),
+        "refunded": money(payment.refunded_amount, payment.currency),
+        "failure_code": payment.failure_code,
+        "created_at": timestamp(payment.created_at),
+        "updated_at": timestamp(payment.updated_at),
+    }
+
+
+def show_refund(refund: Any, currency: str) -> dict[str, Any]:  # noqa: ANN401 as above
+    """A refund as `Refund`."""
+    return {
+        "id": refund.id,
+        "order_id": refund.order_id,
+        "payment_id": refund.payment_id,
+        "status": refund.status,
+        "amount": money(refund.amount, currency),
+        "reason": refund.reason,
+        "created_at": timestamp(refund.created_at),
+        "updated_at": timestamp(refund.updated_at),
+    }
