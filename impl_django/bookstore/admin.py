@@ -1,5 +1,6 @@
 """The admin site: forms for staff, in front of the rules that the API keeps to."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, ClassVar
 from uuid import UUID
@@ -10,29 +11,49 @@ from django.db.models import Model
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 
 from .errors import Problem, ValidationFailed
-from .fields import StrictSerializer, validate
+from .fields import UUID_FORM, StrictSerializer, validate
 
 ANY_VERSION = "*"  # a form shows no entity tag, so the last one to save wins
+MINOR_DIGITS = {
+    "JPY": 0,
+    "KRW": 0,
+    "ISK": 0,
+    "CLP": 0,
+    "VND": 0,
+    "BHD": 3,
+    "JOD": 3,
+    "KWD": 3,
+    "TND": 3,
+}  # ISO 4217
 
 
-class ContractForm(forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only
+class Contractual(forms.BaseForm):
     """A form that accepts what the contract accepts; `accepted` is what a service takes."""
 
-    creation: ClassVar[type[StrictSerializer]]
-    update: ClassVar[type[StrictSerializer]]
     accepted: dict[str, Any]
 
-    def clean(self) -> dict[str, Any]:
+    def accept(self, serializer: type[StrictSerializer], members: dict[str, Any]) -> None:
         """Hold the form to the contract's schema, and show its faults beside the fields."""
-        cleaned = super().clean() or self.cleaned_data
-        adding = self.instance._state.adding  # noqa: SLF001 -- Django's documented name
-        members = self.members(cleaned, cleaned if adding else self.changed_data)
         try:
-            self.accepted = validate(self.creation if adding else self.update, members, "body")
+            self.accepted = validate(serializer, members, "body")
         except ValidationFailed as problem:
             for error in problem.extension["errors"]:
                 name = error["pointer"].split("/")[1]
                 self.add_error(name if name in self.fields else None, error["detail"])
+
+
+class ContractForm(Contractual, forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only
+    """The form of a row."""
+
+    creation: ClassVar[type[StrictSerializer]]
+    update: ClassVar[type[StrictSerializer]]
+
+    def clean(self) -> dict[str, Any]:
+        """Look at what is new, or at what has changed."""
+        cleaned = super().clean() or self.cleaned_data
+        adding = self.instance._state.adding  # noqa: SLF001 -- Django's documented name
+        members = self.members(cleaned, cleaned if adding else self.changed_data)
+        self.accept(self.creation if adding else self.update, members)
         return cleaned
 
     def members(self, cleaned: Mapping[str, Any], names: Any) -> dict[str, Any]:
@@ -109,11 +130,49 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for 
         return False
 
 
+class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]  # generic for mypy only
+    """Rows that belong to the one shown; nobody changes them here."""
+
+    extra = 0
+    can_delete = False
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Every one."""
+        return self.fields
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """Nobody."""
+        return False
+
+
+class FoundById:
+    """Lets an admin's search find a row by its id, as people paste it from a log or a letter."""
+
+    def get_search_results(self, request: HttpRequest, queryset: Any, search_term: str) -> Any:
+        """The row with this id, or what the search fields find."""
+        if re.fullmatch(UUID_FORM, term := search_term.strip().lower()):
+            return queryset.filter(id=term), False
+        return super().get_search_results(request, queryset, search_term)  # type: ignore[misc]
+
+
+def in_words(amount: int, currency: str) -> str:
+    """Money as people write it: `12.99 EUR`."""
+    digits = MINOR_DIGITS.get(currency, 2)
+    return f"{amount / 10**digits:,.{digits}f} {currency}"
+
+
 def register() -> None:
     """Load the domains' admin modules, each of which registers its own."""
     from .accounts import admin as _accounts  # noqa: F401, PLC0415 -- they need the classes above
     from .catalogue import admin as _catalogue  # noqa: F401, PLC0415
     from .covers import admin as _covers  # noqa: F401, PLC0415
+    from .orders import admin as _orders  # noqa: F401, PLC0415
+    from .payments import admin as _payments  # noqa: F401, PLC0415
+    from .reviews import admin as _reviews  # noqa: F401, PLC0415
     from .stock import admin as _stock  # noqa: F401, PLC0415
 
 

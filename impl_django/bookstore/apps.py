@@ -12,3 +12,4 @@ class BookstoreConfig(AppConfig):
     def ready(self) -> None:
         """Name the admin site."""
         admin.site.site_header = admin.site.site_title = "Bookstore"
+        admin.site.site_url = None  # there is an API, no site to view

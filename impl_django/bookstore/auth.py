@@ -12,18 +12,18 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 from rest_framework.viewsets import ViewSetMixin
 
-from .accounts.models import Session
+from .accounts.models import STAFF_ROLES, Session
 from .accounts.tokens import read_access_token
 from .errors import Forbidden, MethodNotAllowed, Unauthenticated
 from .fields import StrictSerializer
 from .http import JSON_TYPES, done, path_id, read_query
 from .negotiation import StrictNegotiation
 
-Access = Literal["public", "customer", "staff", "admin"]
+Access = Literal["public", "customer", "staff", "admin", "signature"]
 View = Callable[..., HttpResponseBase]
 ROLES: dict[Access, tuple[str, ...]] = {
     "customer": ("customer", "staff", "admin"),
-    "staff": ("staff", "admin"),
+    "staff": STAFF_ROLES,
     "admin": ("admin",),
 }
 
@@ -35,6 +35,11 @@ class Caller:
     id: UUID
     role: str
     session_id: UUID
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether the account may do what staff may."""
+        return self.role in STAFF_ROLES
 
 
 class BearerAuthentication(BaseAuthentication):
@@ -109,8 +114,8 @@ def operation(
 class Operations(ViewSetMixin, APIView):
     """A view set whose actions are operations of the contract; the URLs bind them to paths and methods."""
 
-    authentication_classes = (BearerAuthentication,)
-    permission_classes = (HasRole,)
+    authentication_classes: Any = (BearerAuthentication,)
+    permission_classes: Any = (HasRole,)
     content_negotiation_class = StrictNegotiation
     default_response_headers: ClassVar[dict[str, str]] = {}  # no Allow and Vary on every answer
     format_kwarg = None

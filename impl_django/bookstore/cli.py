@@ -1,6 +1,7 @@
 """The command `bookstore` (spec/runtime.md, Commands)."""
 
 import getpass
+import logging
 import os
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, BooleanOptionalAction, Namespace
@@ -78,6 +79,29 @@ def import_file(options: Namespace) -> None:
     )
 
 
+def expire_orders(_: Namespace) -> None:
+    """Cancel every order that was not paid in time."""
+    from . import layout
+    from .orders import services
+
+    layout.require_layout()
+    say(f"expired={services.expire_orders()}")
+
+
+def reconcile_payments(options: Namespace) -> None:
+    """Settle every payment and refund whose outcome is not known."""
+    from . import layout
+    from .payments import services
+
+    layout.require_layout()
+    report = services.reconcile_payments(older_than=options.older_than)
+    payments, refunds = report.payments, report.refunds
+    say(
+        f"payments: captured={payments['captured']} failed={payments['failed']} pending={payments['pending']}"
+    )
+    say(f"refunds: succeeded={refunds['succeeded']} failed={refunds['failed']} pending={refunds['pending']}")
+
+
 def say(line: str) -> None:
     """A line for the person who runs the command."""
     sys.stdout.write(f"{line}\n")
@@ -143,6 +167,11 @@ def parser() -> Parser:
     importing = command("import-books", import_file)
     importing.add_argument("file", type=importable)
     importing.add_argument("--on-error", choices=("skip", "abort"), default="skip")
+    command("expire-orders", expire_orders)
+    reconciling = command("reconcile-payments", reconcile_payments)
+    reconciling.add_argument(
+        "--older-than", type=number(0, 31_536_000), default=60, metavar="SECONDS", help="pending for so long"
+    )
     return root
 
 
@@ -153,10 +182,13 @@ def main() -> None:
     try:
         current_settings()
         django.setup()
+        # Standard output is the command's own; what a server logs there goes to stderr here.
+        logging.basicConfig(level=logging.WARNING, format="bookstore: %(message)s", force=True)
         # A command needs one connection, and says at once why it cannot have it.
         connection.settings_dict["OPTIONS"].pop("pool", None)
         from .errors import Problem
         from .layout import LayoutError
+        from .payments.services import ProviderUnreachable
     except SettingsError as error:
         fail(str(error))
     try:
@@ -166,7 +198,7 @@ def main() -> None:
             f"{e.get('pointer', e.get('name'))} {e['detail']}" for e in problem.extension.get("errors", ())
         ]
         fail("; ".join([str(problem), *errors[:20]]))
-    except (LayoutError, server.ServerError) as error:
+    except (LayoutError, ProviderUnreachable, server.ServerError) as error:
         fail(str(error))
     except DatabaseError as error:
         fail(f"the database does not answer: {error}")

@@ -1,5 +1,6 @@
 """The database: pooled connections, reads in autocommit, services in `@transaction.atomic`."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -11,7 +12,7 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 from .errors import Problem
 
-LAYOUT_VERSION = 1
+LAYOUT_VERSION = 2
 CATEGORY_TREE_LOCK = 7_210_001
 MIGRATION_LOCK = 7_210_000
 
@@ -28,6 +29,22 @@ class MomentField(models.DateTimeField):  # type: ignore[type-arg]  # generic fo
         if connection.vendor == "sqlite" and isinstance(value, str) and "." not in value:
             return f"{value}.000000"
         return value
+
+
+class JsonField(models.JSONField):
+    """JSON in a column of text, which is what the layout has for it."""
+
+    def get_internal_type(self) -> str:
+        """What it is to the database."""
+        return "TextField"
+
+    def from_db_value(self, value: str | None, *_: Any) -> Any:
+        """What the text says."""
+        return None if value is None else json.loads(value)
+
+    def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
+        """The text."""
+        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
 
 
 class RowComparison(models.Func):
@@ -79,6 +96,12 @@ class Versioned(models.Model):
             self.updated_at = self.created_at
         super().save(*arguments, **options)
 
+    def renew(self) -> None:
+        """Write the row, which was changed under its lock, as its next version."""
+        self.version += 1
+        self.updated_at = now()
+        self.save(force_update=True)
+
 
 @contextmanager
 def unique(problem: type[Problem]) -> Iterator[None]:
@@ -89,6 +112,23 @@ def unique(problem: type[Problem]) -> Iterator[None]:
         if "unique" not in str(error).lower():
             raise
         raise problem from None
+
+
+@contextmanager
+def waiting_at_most(milliseconds: int) -> Iterator[None]:
+    """Within: on PostgreSQL a lock that somebody else holds for longer is an OperationalError.
+
+    On SQLite there is nothing to wait for: whoever writes is alone.
+    """
+    if connection.vendor != "postgresql":
+        yield
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(f"SET LOCAL lock_timeout = {milliseconds:d}")
+        try:
+            yield
+        finally:
+            cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
 
 
 def lock_category_tree() -> None:

@@ -1,5 +1,7 @@
 """What an operator can choose, from the environment alone (spec/runtime.md, Settings)."""
 
+import base64
+import binascii
 import os
 import re
 from collections.abc import Mapping
@@ -8,6 +10,8 @@ from functools import cache
 from pathlib import Path
 
 DEVELOPMENT_SECRET = "a secret for development, known to everybody"  # noqa: S105 -- refused outside development
+DEVELOPMENT_API_KEY = "sk_sandbox_development"
+DEVELOPMENT_WEBHOOK_SECRET = "whsec_Ym9va3N0b3JlLWRldmVsb3BtZW50LXdlYmhvb2tzLTAx"  # noqa: S105 -- as above
 
 
 class SettingsError(Exception):
@@ -27,6 +31,11 @@ class Settings:
     currency: str
     access_token_seconds: int
     refresh_token_seconds: int
+    order_expiry_seconds: int
+    payment_url: str
+    payment_api_key: str
+    payment_webhook_secrets: tuple[str, ...]
+    payment_timeout_seconds: int
     login_limit_account: int
     login_limit_address: int
     login_window_seconds: int
@@ -65,6 +74,34 @@ class _Reader:
             self.faults.append("BOOKSTORE_SECRET_KEY must not be the built-in one outside development")
         return value
 
+    def payment_key(self, *, development: bool) -> str:
+        value = self._environment.get("BOOKSTORE_PAYMENT_API_KEY", DEVELOPMENT_API_KEY if development else "")
+        if not value:
+            self.faults.append("BOOKSTORE_PAYMENT_API_KEY must be set outside development")
+        elif not re.fullmatch(r"[\x21-\x7e]{1,255}", value):
+            self.faults.append("BOOKSTORE_PAYMENT_API_KEY must be visible ASCII")
+        return value
+
+    def webhook_secrets(self, *, development: bool) -> tuple[str, ...]:
+        default = DEVELOPMENT_WEBHOOK_SECRET if development else ""
+        secrets = self._environment.get("BOOKSTORE_PAYMENT_WEBHOOK_SECRETS", default).split()
+        if not secrets:
+            self.faults.append("BOOKSTORE_PAYMENT_WEBHOOK_SECRETS must be set outside development")
+        elif not all(map(_is_webhook_secret, secrets)):
+            self.faults.append(
+                "BOOKSTORE_PAYMENT_WEBHOOK_SECRETS must be whsec_ and at least 24 bytes in base64, each"
+            )
+        return tuple(secrets)
+
+
+def _is_webhook_secret(secret: str) -> bool:
+    """Whether it is one as Standard Webhooks has them."""
+    try:
+        key = base64.b64decode(secret.removeprefix("whsec_"), validate=True)
+    except (binascii.Error, ValueError):
+        return False
+    return secret.startswith("whsec_") and len(key) >= 24
+
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
     """The settings that `environment` gives.
@@ -73,11 +110,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         SettingsError: naming every variable that is wrong.
     """
     read = _Reader(environment)
-    development = read.text("ENV", "production", "development|production", "development or production")
+    environment_name = read.text("ENV", "production", "development|production", "development or production")
+    development = environment_name == "development"
     repository_spec = Path(__file__).resolve().parents[2] / "spec"
     settings = Settings(
-        development=development == "development",
-        secret_key=read.secret(development=development == "development"),
+        development=development,
+        secret_key=read.secret(development=development),
         database_url=read.text(
             "DATABASE_URL",
             "sqlite:///bookstore.db",
@@ -92,6 +130,11 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         currency=read.text("CURRENCY", "EUR", "[A-Z]{3}", "an ISO 4217 code"),
         access_token_seconds=read.integer("ACCESS_TOKEN_SECONDS", 900, 1, 86_400),
         refresh_token_seconds=read.integer("REFRESH_TOKEN_SECONDS", 2_592_000, 1, 31_536_000),
+        order_expiry_seconds=read.integer("ORDER_EXPIRY_SECONDS", 86_400, 1, 31_536_000),
+        payment_url=read.text("PAYMENT_URL", "http://127.0.0.1:8900", r"https?://[^\s?#]+", "an http:// URL"),
+        payment_api_key=read.payment_key(development=development),
+        payment_webhook_secrets=read.webhook_secrets(development=development),
+        payment_timeout_seconds=read.integer("PAYMENT_TIMEOUT_SECONDS", 10, 1, 60),
         login_limit_account=read.integer("LOGIN_LIMIT_ACCOUNT", 10, 1, 1_000_000),
         login_limit_address=read.integer("LOGIN_LIMIT_ADDRESS", 100, 1, 1_000_000),
         login_window_seconds=read.integer("LOGIN_WINDOW_SECONDS", 900, 1, 86_400),

@@ -91,6 +91,12 @@ class InvalidRefreshToken(
     """The refresh token is unknown, expired, revoked or was used before."""
 
 
+class InvalidSignature(
+    Problem, slug="invalid-signature", status=401, title="The event's signature is not valid"
+):
+    """No configured secret signs this id, timestamp and body."""
+
+
 class Forbidden(Problem, slug="forbidden", status=403, title="Your role does not allow this"):
     """This operation needs another role."""
 
@@ -139,6 +145,10 @@ class CategoryCycle(
     """The new parent is the category itself or below it."""
 
 
+class BookOrdered(Problem, slug="book-ordered", status=409, title="The book has been ordered"):
+    """A book that was ever ordered stays in the catalogue."""
+
+
 class InsufficientStock(Problem, slug="insufficient-stock", status=409, title="There is not enough stock"):
     """Stock on hand cannot fall below what is reserved."""
 
@@ -150,6 +160,45 @@ class IdempotencyKeyInFlight(
     title="A request with this Idempotency-Key is in progress",
 ):
     """Wait for the first request's answer, then repeat."""
+
+
+class CartEmpty(Problem, slug="cart-empty", status=409, title="The cart is empty"):
+    """Put something into the cart first."""
+
+
+class CartFull(Problem, slug="cart-full", status=409, title="The cart is full"):
+    """A cart holds at most 50 different books."""
+
+
+class PriceChanged(Problem, slug="price-changed", status=409, title="A price has changed"):
+    """The price of a book changed since it was put into the cart."""
+
+
+class OrderState(Problem, slug="order-state", status=409, title="The order's state does not allow this"):
+    """The order is in another state than this needs."""
+
+
+class PaymentInProgress(Problem, slug="payment-in-progress", status=409, title="A payment is in progress"):
+    """The outcome of an earlier payment is still unknown."""
+
+
+class RefundExceedsCaptured(
+    Problem,
+    slug="refund-exceeds-captured",
+    status=409,
+    title="More than was captured cannot be refunded",
+):
+    """More was asked for than was captured and is not given back."""
+
+
+class ReviewNotAllowed(
+    Problem, slug="review-not-allowed", status=409, title="You have not received this book"
+):
+    """Reviews are open once an order of the book was delivered to you."""
+
+
+class AlreadyReviewed(Problem, slug="already-reviewed", status=409, title="You have reviewed this book"):
+    """Change your review instead of writing a second one."""
 
 
 class PreconditionFailed(Problem, slug="precondition-failed", status=412, title="The resource has changed"):

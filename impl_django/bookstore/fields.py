@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
+from datetime import date, datetime
 from functools import cache
 from typing import Any, Literal, NoReturn
 from uuid import UUID
@@ -108,6 +109,36 @@ class Flag(Strict):
         return data
 
 
+class Moment(Text):
+    """A moment as RFC 3339 writes it, with its offset."""
+
+    FORM = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(0, 40, self.FORM, **options)
+
+    def convert(self, value: str) -> datetime:
+        """The moment."""
+        try:
+            return datetime.fromisoformat(value.upper())
+        except ValueError:
+            invalid("format", "There is no such moment.")
+
+
+class QueryDay(Text):
+    """A day as a query writes it: YYYY-MM-DD."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(0, 1000, "[0-9]{4}-[0-9]{2}-[0-9]{2}", **options)
+
+    def convert(self, value: str) -> date:
+        """The day."""
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            invalid("format", "There is no such day.")
+
+
 class UniqueList(Strict):
     """An array of `low` to `high` different items."""
 
@@ -158,6 +189,8 @@ class QueryFlag(Strict):
 
 class StrictSerializer(serializers.Serializer[Any]):
     """An object without unknown members."""
+
+    default_error_messages = Strict.default_error_messages
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         """The known members; every fault of every member is told at once."""

@@ -227,6 +227,11 @@ def timestamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
+def money(amount: int, currency: str) -> dict[str, Any]:
+    """The contract's Money, in minor units."""
+    return {"amount": amount, "currency": currency}
+
+
 # --- Conditional requests (RFC 9110, 13) ----------------------------------------------------------
 
 

@@ -4,7 +4,9 @@ import functools
 import hashlib
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -14,7 +16,7 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from .accounts.models import User
-from .database import MomentField, now
+from .database import MomentField, now, waiting_at_most
 from .errors import (
     FieldError,
     IdempotencyKeyInFlight,
@@ -25,6 +27,7 @@ from .errors import (
 from .http import MAX_JSON_BYTES, read_body
 
 KEPT = timedelta(days=7)
+TWIN_MILLISECONDS = 2000
 STORED_HEADERS = ("Content-Type", "Location", "ETag")
 
 
@@ -50,6 +53,14 @@ class IdempotencyKey(models.Model):
         )
 
 
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """A request under its key: the row with its answer, and the transaction that is open."""
+
+    claim: IdempotencyKey
+    transactions: ExitStack
+
+
 def idempotent(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     """Store a view's answer in the transaction of its effect.
 
@@ -60,23 +71,45 @@ def idempotent(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
     """
 
     @functools.wraps(view)
-    @transaction.atomic
     def once(self: Any, request: Request, **arguments: Any) -> HttpResponse:
-        claim = IdempotencyKey(
-            user_id=self.caller.id, key=_read_key(request), fingerprint=_fingerprint(request), status=0
-        )
-        if (first := _claim(claim)) is not None:
-            if first.fingerprint != claim.fingerprint:
-                raise IdempotencyKeyReused
-            return _replay(first)
-        response = view(self, request, **arguments)
-        claim.status = response.status_code
-        claim.headers = json.dumps({name: response[name] for name in STORED_HEADERS if name in response})
-        claim.body = response.content.decode()
-        claim.save(force_update=True)
+        with ExitStack() as transactions:
+            transactions.enter_context(transaction.atomic())
+            claim = IdempotencyKey(
+                user_id=self.caller.id, key=_read_key(request), fingerprint=_fingerprint(request), status=0
+            )
+            if (first := _claim(claim)) is not None:
+                if first.fingerprint != claim.fingerprint:
+                    raise IdempotencyKeyReused
+                return _replay(first)
+            request.META["bookstore.attempt"] = _Attempt(claim, transactions)
+            response = view(self, request, **arguments)
+            _store(claim, response)
         return response
 
     return once
+
+
+@contextmanager
+def checkpoint(request: Request, response: HttpResponse) -> Iterator[None]:
+    """Within: what an idempotent view did so far is committed, and no transaction is open.
+
+    Who repeats the request meanwhile, or after a crash, gets `response`. What the view does afterwards
+    is a transaction of its own, in which its answer takes the place of `response`.
+    """
+    attempt: _Attempt = request.META["bookstore.attempt"]
+    _store(attempt.claim, response)
+    attempt.transactions.close()
+    try:
+        yield
+    finally:
+        attempt.transactions.enter_context(transaction.atomic())
+
+
+def _store(claim: IdempotencyKey, response: HttpResponse) -> None:
+    claim.status = response.status_code
+    claim.headers = json.dumps({name: response[name] for name in STORED_HEADERS if name in response})
+    claim.body = response.content.decode()
+    claim.save(force_update=True)
 
 
 def _read_key(request: Request) -> str:
@@ -102,7 +135,7 @@ def _claim(claim: IdempotencyKey) -> IdempotencyKey | None:
     mine = IdempotencyKey.objects.filter(user=claim.user_id, key=claim.key)
     mine.filter(created_at__lt=now() - KEPT).delete()
     try:
-        with transaction.atomic():
+        with waiting_at_most(TWIN_MILLISECONDS), transaction.atomic():
             claim.save(force_insert=True)
     except IntegrityError:
         return mine.get()

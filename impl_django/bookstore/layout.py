@@ -9,6 +9,8 @@ from django.db import connection
 from .database import LAYOUT_VERSION, MIGRATION_LOCK
 from .models import SchemaVersion
 
+MIGRATIONS = {1: "0001_initial", 2: "0002_shop"}
+
 
 class LayoutError(Exception):
     """One line that says why the database cannot be used as it is."""
@@ -35,15 +37,17 @@ def require_layout() -> None:
 
 
 def migrate() -> None:
-    """Make the tables, or adopt those that a sibling made; one at a time.
+    """Make the tables, or adopt those that a sibling made and add what they lack; one at a time.
 
     Raises:
         LayoutError: the database has a layout that this program does not know.
     """
     with _alone():
-        if current_layout() is not None:
-            require_layout()
-            call_command("migrate", "bookstore", fake=True, verbosity=0)
+        version = current_layout()
+        if version is not None:
+            if version not in MIGRATIONS:
+                require_layout()
+            call_command("migrate", "bookstore", MIGRATIONS[version], fake=True, verbosity=0)
         call_command("migrate", verbosity=0)
 
 

@@ -31,6 +31,7 @@ def configure_logs(level: str) -> None:
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
     logging.getLogger("django").setLevel("CRITICAL")  # says again what the request's line and `errors` say
+    logging.getLogger("httpx").setLevel("WARNING")  # says every request to the payment provider
     logging.getLogger("psycopg.pool").setLevel(
         "ERROR"
     )  # warns of each attempt to reach a database that is away

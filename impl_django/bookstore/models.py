@@ -6,6 +6,9 @@ from .accounts.models import Session, User
 from .catalogue.models import Author, Book, BookAuthor, BookCategory, Category
 from .covers.models import Cover
 from .idempotency import IdempotencyKey
+from .orders.models import Order, OrderLine
+from .payments.models import Payment, PaymentEvent, Refund
+from .reviews.models import Review
 from .stock.models import StockAdjustment
 
 __all__ = [
@@ -16,6 +19,12 @@ __all__ = [
     "Category",
     "Cover",
     "IdempotencyKey",
+    "Order",
+    "OrderLine",
+    "Payment",
+    "PaymentEvent",
+    "Refund",
+    "Review",
     "SchemaVersion",
     "Session",
     "StockAdjustment",

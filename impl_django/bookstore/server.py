@@ -13,6 +13,7 @@ from types import FrameType
 
 DRAIN_FLAG = "BOOKSTORE_DRAIN_FLAG"
 STOP_SECONDS = 30
+THREADS = 8
 PR_SET_PDEATHSIG = 1
 
 
@@ -55,7 +56,7 @@ def _start(*, host: str, port: int, workers: int, flag: Path) -> "subprocess.Pop
         f"--host={host}",
         f"--port={port}",
         f"--workers={workers}",
-        "--blocking-threads=8",
+        f"--blocking-threads={THREADS}",
         "--no-ws",
         "--http=1",
         "--log-level=error",

@@ -35,7 +35,8 @@ def database_settings(url: str, pool_size: int) -> dict[str, Any]:
             "prepare_threshold": 5,
             "connect_timeout": 5,
             # A plan made for any search word would not use the trigram index that the word at hand calls for.
-            "options": "-c lock_timeout=2000 -c plan_cache_mode=force_custom_plan",
+            # A queue for one book may be long; SQLite's busy_timeout is the same.
+            "options": "-c lock_timeout=10000 -c plan_cache_mode=force_custom_plan",
         },
     }
 
@@ -48,6 +49,7 @@ SECRET_KEY = chosen.secret_key
 DEBUG = False
 ALLOWED_HOSTS = ["*"]  # no answer is made from the Host header
 USE_TZ = True
+TIME_ZONE = "UTC"
 USE_I18N = False
 APPEND_SLASH = False  # a trailing slash is another path
 DATABASES = {"default": database_settings(chosen.database_url, chosen.database_pool_size)}

@@ -6,8 +6,13 @@ from django.urls import path
 from . import errors
 from .accounts.views import AccountOperations
 from .bulk.views import BulkOperations
+from .cart.views import CartOperations
 from .catalogue.views import CatalogueOperations
 from .covers.views import CoverOperations
+from .orders.views import OrderOperations
+from .payments.views import PaymentEventOperations, PaymentOperations
+from .reports.views import ReportOperations
+from .reviews.views import ReviewOperations
 from .service.views import ServiceOperations
 from .stock.views import StockOperations
 
@@ -17,6 +22,12 @@ catalogue = CatalogueOperations.as_view
 bulk = BulkOperations.as_view
 covers = CoverOperations.as_view
 stock = StockOperations.as_view
+reviews = ReviewOperations.as_view
+cart = CartOperations.as_view
+orders = OrderOperations.as_view
+payments = PaymentOperations.as_view
+payment_events = PaymentEventOperations.as_view
+reports = ReportOperations.as_view
 
 urlpatterns = [
     path("health/live", service({"get": "get_liveness"})),
@@ -47,6 +58,23 @@ urlpatterns = [
     path(
         "books/<book_id>/stock-adjustments", stock({"get": "list_stock_adjustments", "post": "adjust_stock"})
     ),
+    path("books/<book_id>/reviews", reviews({"get": "list_reviews", "post": "create_review"})),
+    path(
+        "reviews/<review_id>",
+        reviews({"get": "get_review", "patch": "update_review", "delete": "delete_review"}),
+    ),
+    path("cart", cart({"get": "get_cart", "delete": "clear_cart"})),
+    path("cart/items/<book_id>", cart({"put": "put_cart_item", "delete": "delete_cart_item"})),
+    path("orders", orders({"get": "list_orders", "post": "place_order"})),
+    path("orders/<order_id>", orders({"get": "get_order"})),
+    path("orders/<order_id>/cancellation", orders({"post": "cancel_order"})),
+    path("orders/<order_id>/shipment", orders({"post": "ship_order"})),
+    path("orders/<order_id>/delivery", orders({"post": "deliver_order"})),
+    path("orders/<order_id>/payments", payments({"post": "create_payment"})),
+    path("payments/<payment_id>", payments({"get": "get_payment"})),
+    path("orders/<order_id>/refunds", payments({"post": "create_refund"})),
+    path("webhooks/payments", payment_events({"post": "receive_payment_event"})),
+    path("reports/sales", reports({"get": "get_sales_report"})),
     path("admin/", admin.site.urls),
 ]
 

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from django.db import transaction
+from django.db.models import F
 
 from ..database import now, unique
 from ..environment import current_settings
@@ -19,6 +20,7 @@ from ..errors import (
     ValidationFailed,
 )
 from ..http import require_match, version_tag
+from ..reviews.models import Review
 from .limits import account_key, address_key, limiter, require_attempts_left
 from .models import Session, User
 from .tokens import (
@@ -118,7 +120,7 @@ def log_out(*, session_id: UUID) -> None:
 
 
 def update_me(*, user_id: UUID, changes: dict[str, Any], if_match: str | None) -> User:
-    """Change one's own name or e-mail address.
+    """Change one's own name, which their reviews show at once, or e-mail address.
 
     Raises:
         PreconditionFailed: the account changed since it was read.
@@ -137,8 +139,11 @@ def update_me(*, user_id: UUID, changes: dict[str, Any], if_match: str | None) -
     with transaction.atomic():  # after the password, so that no lock waits for Argon2
         user = _lock_user(user_id)
         require_match(if_match, version_tag(user.version), required=False)
+        renamed = changes.get("name", user.name) != user.name
         with unique(EmailTaken):
             _change(user, changes)
+        if renamed:
+            Review.objects.filter(user=user_id).update(version=F("version") + 1)
     return user
 
 

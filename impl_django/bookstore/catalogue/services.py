@@ -5,11 +5,12 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 
 from ..database import lock_category_tree, now, unique
 from ..errors import (
     AuthorInUse,
+    BookOrdered,
     CategoryCycle,
     CategoryInUse,
     FieldError,
@@ -51,13 +52,13 @@ def update_author(*, author_id: UUID, changes: dict[str, Any], if_match: str | N
         NotFound, PreconditionRequired, PreconditionFailed: as for every guarded write.
         NameTaken: there is another one with this name.
     """
-    author = _lock(Author, author_id)
+    author, books = _lock_for(changes, Author, author_id, BookAuthor.objects.filter(author=author_id))
     require_match(if_match, version_tag(author.version))
     renamed = changes.get("name", author.name) != author.name
     with unique(NameTaken):
         _change(author, changes)
     if renamed:
-        _renew_search_text(author_id)
+        _renew_search_text(books)
     return author
 
 
@@ -101,7 +102,8 @@ def update_category(*, category_id: UUID, changes: dict[str, Any], if_match: str
         NameTaken: there is another one with this name.
     """
     lock_category_tree()
-    category = _lock(Category, category_id)
+    links = BookCategory.objects.filter(category=category_id)
+    category, books = _lock_for(changes, Category, category_id, links)
     require_match(if_match, version_tag(category.version))
     if (parent_id := changes.get("parent_id")) is not None:
         _require_parent(parent_id)
@@ -111,7 +113,6 @@ def update_category(*, category_id: UUID, changes: dict[str, Any], if_match: str
     with unique(NameTaken):
         _change(category, changes)
     if renamed:
-        books = _lock_books(BookCategory.objects.filter(category=category_id).values("book"))
         Book.objects.filter(id__in=[book.id for book in books]).update(version=F("version") + 1)
     return category
 
@@ -197,10 +198,14 @@ def delete_book(*, book_id: UUID, if_match: str | None) -> None:
 
     Raises:
         NotFound, PreconditionRequired, PreconditionFailed: as for every guarded write.
+        BookOrdered: somebody ordered it once.
     """
     book = lock_book(book_id)
     require_match(if_match, version_tag(book.version))
-    book.delete()
+    try:
+        book.delete()
+    except IntegrityError:
+        raise BookOrdered from None
 
 
 def lock_book(book_id: UUID) -> Book:
@@ -210,6 +215,11 @@ def lock_book(book_id: UUID) -> Book:
         NotFound: there is none with this id.
     """
     return _lock(Book, book_id)
+
+
+def lock_books(ids: Any) -> list[Book]:
+    """Books in id order, which is the order everybody locks them in."""
+    return list(Book.objects.filter(id__in=ids).order_by("id").select_for_update())
 
 
 def _lock(model: type[Row], ident: UUID) -> Row:
@@ -232,13 +242,27 @@ def _change(
         row.save(update_fields=[*changed, *derived, "version", "updated_at"])
 
 
-def _lock_books(ids: Any) -> list[Book]:
-    """Books in id order, which is the order everybody locks them in."""
-    return list(Book.objects.filter(id__in=ids).order_by("id").select_for_update())
+def _lock_for(
+    changes: dict[str, Any], model: type[Row], ident: UUID, links: QuerySet[Any]
+) -> tuple[Row, list[Book]]:
+    """A row that is about to change and, where its name does, its books: they are locked before it.
+
+    A book that got the link in between is locked in its turn, after all locks were given back.
+
+    Raises:
+        NotFound: there is no row with this id.
+    """
+    while "name" in changes:
+        with transaction.atomic():
+            books = lock_books(links.values("book"))
+            row = _lock(model, ident)
+            if {book.id for book in books} == set(links.values_list("book", flat=True)):
+                return row, books
+            transaction.set_rollback(True)
+    return _lock(model, ident), []
 
 
-def _renew_search_text(author_id: UUID) -> None:
-    books = _lock_books(BookAuthor.objects.filter(author=author_id).values("book"))
+def _renew_search_text(books: list[Book]) -> None:
     names: dict[UUID, list[str]] = {book.id: [] for book in books}
     links = BookAuthor.objects.filter(book__in=names).order_by("book_id", "position")
     for book_id, name in links.values_list("book_id", "author__name"):

@@ -166,13 +166,14 @@ CREATE INDEX ix_books_search ON books USING gin (search_text gin_trgm_ops);
 
 def create_tables(_apps: Any, schema_editor: Any) -> None:
     """Make every table, with the row that names the layout's version."""
-    for statement in statements(schema_editor.connection.vendor):
+    vendor = schema_editor.connection.vendor
+    for statement in statements(vendor, TABLES + SEARCH_INDEX if vendor == "postgresql" else TABLES):
         schema_editor.execute(statement, None)
 
 
-def statements(vendor: str) -> Iterator[str]:
-    """The statements that make an empty database of `vendor` this layout."""
-    words, extra = (POSTGRESQL, SEARCH_INDEX) if vendor == "postgresql" else (SQLITE, "")
-    for statement in (TABLES + extra).format(**words).split(";\n"):
+def statements(vendor: str, script: str) -> Iterator[str]:
+    """The statements of `script` in the words of `vendor`."""
+    words = POSTGRESQL if vendor == "postgresql" else SQLITE
+    for statement in script.format(**words).split(";\n"):
         if statement.strip():
             yield statement.strip()

@@ -146,7 +146,7 @@ def _read_csv(file: BinaryIO) -> Iterator[Row]:
 def _require_header(header: list[str]) -> None:
     faults = [(name, "required") for name in COLUMNS if name not in header and name not in OPTIONAL]
     faults += [(name, "unexpected") for name in header if name not in COLUMNS]
-    faults += [(name, "repeated") for name in COLUMNS if header.count(name) > 1]
+    faults += [(name, "duplicate") for name in COLUMNS if header.count(name) > 1]
     if faults:
         raise ValidationFailed(
             *(FieldError("body", pointer((1, name)), code, "The header.") for name, code in faults)

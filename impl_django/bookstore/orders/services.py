@@ -1,0 +1,288 @@
+"""The rules of orders: a cart becomes one, whole or not at all, and every state has its ways on."""
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F, OuterRef, QuerySet, Subquery
+
+from ..accounts.models import User
+from ..auth import Caller
+from ..cart import store
+from ..cart.store import CartItem
+from ..catalogue.models import Book
+from ..catalogue.services import lock_books
+from ..database import now, unique
+from ..environment import current_settings
+from ..errors import (
+    CartEmpty,
+    InsufficientStock,
+    NotFound,
+    OrderState,
+    PaymentInProgress,
+    PriceChanged,
+    ServiceUnavailable,
+)
+from ..http import money
+from ..pagination import Order as PageOrder
+from ..pagination import Page, page_of, paged
+from ..payments.models import Payment, PaymentStatus, Refund
+from ..payments.settlement import open_refund
+from ..stock.models import StockAdjustment
+from .models import Order, OrderLine, State
+from .schemas import show_order_summary
+
+logger = logging.getLogger(__name__)
+
+EXPIRED_AT_ONCE = 100
+NEWEST = PageOrder("newest", F("created_at"), datetime, descending=True)
+SUMMARY_COLUMNS = (
+    "id", "user_id", "state", "total_amount", "captured_amount", "refunded_amount", "currency",
+    "created_at", "updated_at",
+)  # fmt: skip
+
+
+def list_orders(
+    *,
+    caller: Caller | User,
+    limit: int,
+    cursor: str | None,
+    state: str | None = None,
+    user_id: UUID | None = None,
+) -> Page:
+    """A page of the orders that the caller may see, newest first, without their lines.
+
+    Raises:
+        ValidationFailed: the cursor is not one of this list.
+    """
+    orders = Order.objects.visible_to(caller)
+    if state is not None:
+        orders = orders.filter(state=state)
+    if user_id is not None:
+        orders = orders.filter(user=user_id)
+    rows = paged(orders, NEWEST, limit, cursor).values_list(*SUMMARY_COLUMNS, "sort_key", named=True)
+    return page_of(rows, NEWEST, limit, show_order_summary)
+
+
+@transaction.atomic
+def place_order(*, user_id: UUID, shipping_address: dict[str, Any]) -> tuple[Order, list[OrderLine]]:
+    """Make an order of somebody's cart, and reserve its copies.
+
+    Raises:
+        CartEmpty: there is nothing in it that is still sold, or it is an order already.
+        InsufficientStock: naming every book that is short.
+        PriceChanged: naming every book that has another price than the cart shows.
+        ServiceUnavailable: Redis is away.
+    """
+    cart = store.read_cart(user_id)
+    books = {book.id: book for book in lock_books([item.book_id for item in cart.items])}
+    items = [item for item in cart.items if item.book_id in books]
+    if not items:
+        raise CartEmpty
+    _require_stock(items, books)
+    _require_prices(items, books)
+    settings = current_settings()
+    order = Order(
+        user_id=user_id,
+        cart_version=cart.version,
+        total_amount=sum(item.quantity * item.unit_amount for item in items),
+        currency=settings.currency,
+        shipping_address=shipping_address,
+    )
+    order.expires_at = order.created_at + timedelta(seconds=settings.order_expiry_seconds)
+    try:
+        with unique(CartEmpty):
+            order.save(force_insert=True)
+    except CartEmpty:
+        _discard_cart(user_id, cart.version)  # who placed that order was cut off before doing so
+        raise
+    lines = OrderLine.objects.bulk_create(
+        OrderLine(
+            order=order,
+            position=position,
+            book_id=item.book_id,
+            isbn=books[item.book_id].isbn,
+            title=books[item.book_id].title,
+            quantity=item.quantity,
+            unit_amount=item.unit_amount,
+        )
+        for position, item in enumerate(items)
+    )
+    _move_stock(lines, reserved=F("reserved") + _copies(order))
+    transaction.on_commit(partial(_discard_cart, user_id, cart.version))
+    return order, lines
+
+
+def get_order(*, order_id: UUID, caller: Caller | User) -> tuple[Order, list[OrderLine]]:
+    """One order with its lines.
+
+    Raises:
+        NotFound: there is none with this id that the caller may see.
+    """
+    order = Order.objects.visible_to(caller).filter(id=order_id).first()
+    if order is None:
+        raise NotFound
+    return order, _lines_of(order)
+
+
+@transaction.atomic
+def cancel_order(*, order_id: UUID, caller: Caller | User) -> tuple[Order, list[OrderLine], Refund | None]:
+    """Cancel an order that awaits payment or is paid; its refund, if any, is yet to be sent.
+
+    Raises:
+        NotFound: there is none with this id that the caller may see.
+        PaymentInProgress: the outcome of a payment is unknown.
+        OrderState: it is on its way, or cancelled already.
+    """
+    order = _lock(Order.objects.visible_to(caller), order_id)
+    if order.state not in (State.AWAITING_PAYMENT, State.PAID):
+        raise _refusal(order, "one that awaits payment or is paid", "cancelled")
+    pending = Payment.objects.filter(order=order, status=PaymentStatus.PENDING)
+    if order.state == State.AWAITING_PAYMENT and pending.exists():
+        raise PaymentInProgress
+    return _cancel(order, "customer" if order.user_id == caller.id else "staff", caller.id)
+
+
+@transaction.atomic
+def ship_order(
+    *, order_id: UUID, user_id: UUID, carrier: str, tracking_number: str
+) -> tuple[Order, list[OrderLine]]:
+    """Send a paid order on its way, and write what leaves the shelves into the ledger.
+
+    Raises:
+        NotFound: there is none with this id.
+        OrderState: it is not paid, or on its way already.
+    """
+    order = _lock(Order.objects.all(), order_id)
+    if order.state != State.PAID:
+        raise _refusal(order, "a paid order", "shipped")
+    lines = _lines_of(order)
+    books = {book.id: book for book in lock_books([line.book_id for line in lines])}
+    _move_stock(lines, on_hand=F("on_hand") - _copies(order), reserved=F("reserved") - _copies(order))
+    StockAdjustment.objects.bulk_create(
+        StockAdjustment(
+            book_id=line.book_id,
+            delta=-line.quantity,
+            reason="shipped",
+            on_hand=books[line.book_id].on_hand - line.quantity,
+            user_id=user_id,
+        )
+        for line in lines
+    )
+    order.state, order.shipped_at = State.SHIPPED, now()
+    order.carrier, order.tracking_number = carrier, tracking_number
+    order.renew()
+    return order, lines
+
+
+@transaction.atomic
+def deliver_order(*, order_id: UUID) -> tuple[Order, list[OrderLine]]:
+    """Note that an order arrived.
+
+    Raises:
+        NotFound: there is none with this id.
+        OrderState: it is not on its way.
+    """
+    order = _lock(Order.objects.all(), order_id)
+    if order.state != State.SHIPPED:
+        raise _refusal(order, "a shipped order", "delivered")
+    order.state, order.delivered_at = State.DELIVERED, now()
+    order.renew()
+    return order, _lines_of(order)
+
+
+def expire_orders() -> int:
+    """Cancel every order that was not paid in time, each in a transaction of its own; how many they were."""
+    expired = 0
+    while due := Order.objects.due().order_by("expires_at").values_list("id", flat=True)[:EXPIRED_AT_ONCE]:
+        expired += sum(_expire(order_id) for order_id in due)
+    return expired
+
+
+@transaction.atomic
+def _expire(order_id: UUID) -> bool:
+    order = Order.objects.due().select_for_update().filter(id=order_id).first()
+    if order is not None:
+        _cancel(order, "expired")
+    return order is not None
+
+
+def _lock(orders: QuerySet[Order], order_id: UUID) -> Order:
+    order = orders.select_for_update().filter(id=order_id).first()
+    if order is None:
+        raise NotFound
+    return order
+
+
+def _cancel(
+    order: Order, reason: str, user_id: UUID | None = None
+) -> tuple[Order, list[OrderLine], Refund | None]:
+    """Cancel a locked order: what was captured goes back, and its copies are free again."""
+    refund = None
+    if owed := order.captured_amount - order.refunded_amount:
+        payment = Payment.objects.select_for_update().get(order=order, status=PaymentStatus.CAPTURED)
+        refund = open_refund(order=order, payment=payment, amount=owed, user_id=user_id)
+        payment.renew()
+    lines = _lines_of(order)
+    lock_books([line.book_id for line in lines])
+    _move_stock(lines, reserved=F("reserved") - _copies(order))
+    order.state, order.cancelled_at, order.cancellation_reason = State.CANCELLED, now(), reason
+    order.expires_at = None
+    order.renew()
+    return order, lines, refund
+
+
+def _lines_of(order: Order) -> list[OrderLine]:
+    return list(OrderLine.objects.filter(order=order).order_by("position"))
+
+
+def _copies(order: Order) -> Subquery:
+    """How many copies of the book at hand an order is for."""
+    return Subquery(OrderLine.objects.filter(order=order, book=OuterRef("id")).values("quantity"))
+
+
+def _move_stock(lines: Iterable[OrderLine], **moves: Any) -> None:
+    """Move the stock of the locked books of all `lines` at once; nobody edited them, `updated_at` stays."""
+    books = Book.objects.filter(id__in=[line.book_id for line in lines])
+    books.update(**moves, version=F("version") + 1)
+
+
+def _discard_cart(user_id: UUID, version: UUID | None) -> None:
+    """Empty the cart that became an order; the order stands without it, too."""
+    try:
+        store.discard_cart(user_id, version)
+    except ServiceUnavailable:
+        logger.warning("redis is away: a cart outlives its order")
+
+
+def _require_stock(items: list[CartItem], books: dict[UUID, Book]) -> None:
+    short = [
+        {"book_id": str(item.book_id), "requested": item.quantity, "available": available}
+        for item in items
+        if (available := books[item.book_id].on_hand - books[item.book_id].reserved) < item.quantity
+    ]
+    if short:
+        raise InsufficientStock("Fewer copies are available than the cart asks for.", items=short)
+
+
+def _require_prices(items: list[CartItem], books: dict[UUID, Book]) -> None:
+    currency = current_settings().currency
+    repriced = [
+        {
+            "book_id": str(item.book_id),
+            "cart_price": money(item.unit_amount, currency),
+            "price": money(books[item.book_id].price_amount, currency),
+        }
+        for item in items
+        if item.unit_amount != books[item.book_id].price_amount
+    ]
+    if repriced:
+        raise PriceChanged(items=repriced)
+
+
+def _refusal(order: Order, needed: str, done: str) -> OrderState:
+    return OrderState(f"The order is {order.state}; only {needed} can be {done}.")
