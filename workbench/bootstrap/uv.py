@@ -14,6 +14,8 @@ from pathlib import Path
 
 # Every package is installed by hash, so it does not matter which index a file comes from.
 SETTINGS = {
+    # Written once here, not at each start of a server where PYTHONDONTWRITEBYTECODE is set.
+    "UV_COMPILE_BYTECODE": "1",
     "UV_INDEX_STRATEGY": "unsafe-best-match",
     "UV_NO_CONFIG": "1",
     "UV_NO_PROGRESS": "1",
