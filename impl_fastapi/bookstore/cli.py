@@ -46,6 +46,8 @@ def main() -> None:
         sys.exit(f"bookstore: {_one_line(problem)}")
     except (SettingsError, CommandError, server.ServeError, migrate.LayoutError) as error:
         sys.exit(f"bookstore: {error}")
+    except ConnectionError as error:
+        sys.exit(f"bookstore: the database does not answer: {error}")
     except (SQLAlchemyError, OSError) as error:
         reason = str(getattr(error, "orig", error)).partition("\n")[0]
         sys.exit(f"bookstore: {reason or type(error).__name__}")

@@ -1,6 +1,7 @@
 """The database: one engine a process, reads in autocommit, writes in one transaction a request."""
 
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeAlias
 
@@ -122,7 +123,7 @@ def create_engine(settings: Settings) -> AsyncEngine:
     if url.get_backend_name() == "postgresql":
         # A plan for any search word would not use the trigram index that this word calls for.
         options["connect_args"]["server_settings"] = {
-            "lock_timeout": "2000",
+            "lock_timeout": "10000",
             "timezone": "UTC",
             "plan_cache_mode": "force_custom_plan",
         }
@@ -181,13 +182,20 @@ async def lock_category_tree(session: AsyncSession) -> None:
         await session.execute(lock, {"key": CATEGORY_TREE_LOCK})
 
 
-async def wait_for_locks(session: AsyncSession) -> None:
-    """Wait in line for a row that many want, longer than for the unfinished twin of a request.
+@asynccontextmanager
+async def waiting_at_most(session: AsyncSession, milliseconds: int) -> AsyncIterator[None]:
+    """Within: on PostgreSQL a lock that somebody else holds for longer is a DBAPIError.
 
-    SQLite has one lock, and waits for it as long.
+    On SQLite there is nothing to wait for: whoever writes is alone.
     """
-    if session.get_bind().dialect.name == "postgresql":
-        await session.execute(text("SET LOCAL lock_timeout = '10s'"))
+    if session.get_bind().dialect.name != "postgresql":
+        yield
+        return
+    await session.execute(text(f"SET LOCAL lock_timeout = {milliseconds:d}"))
+    try:
+        yield
+    finally:
+        await session.execute(text("SET LOCAL lock_timeout TO DEFAULT"))
 
 
 def violated(error: IntegrityError) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, IntegrityError
 from sqlmodel import Field
 
 from .auth import SignedIn
-from .database import Table, Time, Transaction, columns, is_lock_timeout, now, wait_for_locks
+from .database import Table, Time, Transaction, columns, is_lock_timeout, now, waiting_at_most
 from .errors import (
     IdempotencyKeyInFlight,
     IdempotencyKeyMissing,
@@ -24,6 +24,8 @@ from .errors import (
 from .problem import FieldError
 
 KEPT = timedelta(days=7)
+TWIN_MILLISECONDS = 2000
+"""How long an unfinished twin is waited for."""
 KEPT_HEADERS = ("content-type", "location", "etag")
 KEY_FORM = re.compile(r"[\x21-\x7e]+")
 
@@ -85,7 +87,6 @@ class Once:
         first = await self._claim_key(fingerprint)
         if first is not None:
             return _replay(first, fingerprint)
-        await wait_for_locks(self._session)
         answer = await effect()
         await self._keep(answer)
         return answer
@@ -112,7 +113,10 @@ class Once:
         )
         self._claim = claim.id
         try:
-            async with self._session.begin_nested():  # an unfinished twin makes this wait
+            async with (
+                waiting_at_most(self._session, TWIN_MILLISECONDS),
+                self._session.begin_nested(),
+            ):
                 self._session.add(claim)
         except IntegrityError as error:
             first = await self._session.scalar(select(IdempotencyKey).where(*mine))

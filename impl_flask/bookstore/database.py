@@ -51,7 +51,7 @@ SQLITE_PRAGMAS = (
     f"busy_timeout={BUSY_MILLISECONDS}",
 )
 # A plan made for any search word would not use the trigram index that the word at hand calls for.
-POSTGRES_OPTIONS = "-c timezone=UTC -c lock_timeout=2s -c plan_cache_mode=force_custom_plan"
+POSTGRES_OPTIONS = "-c timezone=UTC -c lock_timeout=10s -c plan_cache_mode=force_custom_plan"
 
 
 class Base(DeclarativeBase):
@@ -156,6 +156,22 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
 def is_postgres() -> bool:
     """Whether the session speaks to PostgreSQL."""
     return db.session.get_bind().dialect.name == "postgresql"
+
+
+@contextmanager
+def waiting_at_most(milliseconds: int) -> Iterator[None]:
+    """Within: on PostgreSQL a lock that somebody else holds for longer is an OperationalError.
+
+    On SQLite there is nothing to wait for: whoever writes is alone.
+    """
+    if not is_postgres():
+        yield
+        return
+    db.session.execute(text(f"SET LOCAL lock_timeout = {milliseconds:d}"))
+    try:
+        yield
+    finally:
+        db.session.execute(text("SET LOCAL lock_timeout TO DEFAULT"))
 
 
 def lock(key: int) -> None:

@@ -14,7 +14,7 @@ from sqlalchemy import ForeignKeyConstraint, Index, String, Text, UniqueConstrai
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
-from .database import Base, UtcTime, db, utc_now
+from .database import Base, UtcTime, db, utc_now, waiting_at_most
 from .errors import (
     FieldError,
     IdempotencyKeyInFlight,
@@ -25,6 +25,8 @@ from .errors import (
 from .http import MAX_JSON_BYTES, read_body
 
 KEPT = timedelta(days=7)
+TWIN_MILLISECONDS = 2000
+"""How long an unfinished twin is waited for."""
 STORED_HEADERS = ("Content-Type", "Location", "ETag")
 
 
@@ -112,7 +114,7 @@ def _claim(claim: IdempotencyKey) -> IdempotencyKey | None:
     mine = (IdempotencyKey.user_id == claim.user_id, IdempotencyKey.key == claim.key)
     db.session.execute(delete(IdempotencyKey).where(*mine, IdempotencyKey.created_at < utc_now() - KEPT))
     try:
-        with db.session.begin_nested():
+        with waiting_at_most(TWIN_MILLISECONDS), db.session.begin_nested():
             db.session.add(claim)
     except IntegrityError:
         return db.session.scalars(select(IdempotencyKey).where(*mine)).one()

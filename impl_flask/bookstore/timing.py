@@ -8,6 +8,9 @@ from sqlalchemy import event
 
 from .database import db
 
+UNCOUNTED = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET ", "PRAGMA")
+"""They tell where a transaction begins and ends, or how it runs, and ask nothing."""
+
 
 def register(app: Flask) -> None:
     """Count the statements of each request and the time they take."""
@@ -30,6 +33,6 @@ def _before(_c: Any, _cursor: Any, _statement: str, _p: Any, context: Any, _many
 
 
 def _after(_c: Any, _cursor: Any, statement: str, _p: Any, context: Any, _many: bool) -> None:  # noqa: FBT001 -- SQLAlchemy's form
-    if has_request_context() and not statement.startswith("BEGIN"):
+    if has_request_context() and not statement.startswith(UNCOUNTED):
         g.queries = g.get("queries", 0) + 1
         g.db_ms = g.get("db_ms", 0.0) + (time.perf_counter() - context.began) * 1000
