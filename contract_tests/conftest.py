@@ -11,13 +11,16 @@ from harness import RESULTS, SUITE, options, people
 from harness.client import Client
 from harness.people import Person
 from harness.report import Report, comparison
+from harness.sales import Sales
 from harness.samples import Sampler
+from harness.sandbox import Sandbox
 from harness.server import implementations
 from harness.shop import Shop
 from harness.target import Ground, Target, open_ground
 
 LONG_SESSIONS = {"ACCESS_TOKEN_SECONDS": "7200"}
 OURS = "needs a server that the suite starts, with settings that it knows"
+PROVIDER = "needs the payment sandbox of that server: --sandbox URL --sandbox-key KEY"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -118,7 +121,14 @@ def target(pytestconfig: pytest.Config, maybe_ground: Ground | None) -> Target:
         return maybe_ground.target(maybe_ground.open("main", **LONG_SESSIONS))
     option = pytestconfig.option
     email, _, password = option.admin.partition(":")
-    return Target("server", option.base_url.rstrip("/"), email, password)
+    return Target(
+        "server",
+        option.base_url.rstrip("/"),
+        email,
+        password,
+        sandbox=Sandbox(option.sandbox, option.sandbox_key) if option.sandbox else None,
+        webhook_secret=option.webhook_secret,
+    )
 
 
 @pytest.fixture(scope="session")
@@ -175,6 +185,19 @@ def shop(staff: Client) -> Shop:
 
 
 @pytest.fixture(scope="session")
-def sample(shop: Shop, admin: Client) -> Sampler:
+def sales(shop: Shop) -> Sales:
+    return Sales(shop)
+
+
+@pytest.fixture(scope="session")
+def sandbox(target: Target) -> Sandbox:
+    """The payment provider of the main server; without it the test is skipped."""
+    if target.sandbox is None:
+        pytest.skip(PROVIDER)
+    return target.sandbox
+
+
+@pytest.fixture(scope="session")
+def sample(shop: Shop, admin: Client, target: Target) -> Sampler:
     """Makes, for each operation, a request that succeeds."""
-    return Sampler(shop, admin)
+    return Sampler(shop, admin, target.webhook_secret)

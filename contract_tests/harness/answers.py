@@ -26,8 +26,6 @@ def check(answer: httpx.Response) -> None:
     """Hold an answer to the contract. Raises AssertionError with the request as curl."""
     request = answer.request
     operation = matching(request.method, request.url.path)
-    if operation and not operation.is_built:
-        operation = None
     faults = [*_faults_of_any(answer), *_faults_of(operation, answer)]
     told = "\n".join(f"  - {fault}" for fault in faults)
     assert not faults, (
@@ -40,6 +38,7 @@ def curl(answer: httpx.Response) -> str:
     request = answer.request
     kept = {"authorization", "content-type", "accept", "if-match", "if-none-match"}
     kept |= {"idempotency-key", "x-request-id"}
+    kept |= {"webhook-id", "webhook-timestamp", "webhook-signature"}
     words = [f"curl -i -X {request.method} '{request.url}'"]
     words += [f"-H '{name}: {value}'" for name, value in request.headers.items() if name in kept]
     if body := request.content:
@@ -86,10 +85,10 @@ def _faults_of_problem(answer: httpx.Response) -> list[str]:
     path = answer.request.url.raw_path.partition(b"?")[0].decode()
     if problem.get("instance") not in {path, answer.request.url.path}:
         faults.append(f"the problem's instance: {problem.get('instance')}")
-    if answer.status_code == 401 and not answer.headers.get("WWW-Authenticate", "").startswith(
-        "Bearer"
-    ):
-        faults.append("no WWW-Authenticate: Bearer")
+    scheme = "Signature" if slug(problem.get("type", "")) == "invalid-signature" else "Bearer"
+    challenge = answer.headers.get("WWW-Authenticate", "")
+    if answer.status_code == 401 and not challenge.startswith(scheme):
+        faults.append(f"WWW-Authenticate: {challenge}, not {scheme}")
     faults += _faults_of_title(problem)
     return faults
 

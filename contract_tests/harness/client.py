@@ -1,6 +1,7 @@
 """A client that holds every answer to the contract, and the words that tests use about answers."""
 
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import httpx
@@ -108,6 +109,15 @@ class Client:
     def walk(self, path: str, **params: Any) -> list[Json]:  # noqa: ANN401  # query parameters
         """All items of a list."""
         return [item for page in self.pages(path, **params) for item in page]
+
+
+def patiently(send: Callable[[], httpx.Response], seconds: float = 30) -> httpx.Response:
+    """The answer to a request that is sent again while the shop has no hand free (503)."""
+    deadline = time.monotonic() + seconds
+    while (answer := send()).status_code == 503 and time.monotonic() < deadline:
+        assert int(answer.headers["Retry-After"]) >= 1
+        time.sleep(0.1)
+    return answer
 
 
 def succeeded(answer: httpx.Response, status: int | None = None) -> httpx.Response:

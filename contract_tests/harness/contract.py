@@ -8,7 +8,6 @@ from typing import Any
 
 import yaml
 
-import not_built
 from harness import ROOT
 
 Json = Any
@@ -64,11 +63,6 @@ class Operation:
         return str(self.definition["x-access"])
 
     @property
-    def is_built(self) -> bool:
-        """Whether its tag is one that the implementations have built."""
-        return not_built.TAGS.isdisjoint(self.definition["tags"])
-
-    @property
     def is_write(self) -> bool:
         """Whether it changes something."""
         return self.method != "GET"
@@ -103,6 +97,11 @@ class Operation:
             for media_type in answer.get("content", {})
         ]
 
+    @property
+    def query_budget(self) -> int | None:
+        """How many SQL statements a success may need at most."""
+        return self.definition.get("x-query-budget")
+
     def problems(self, status: int) -> set[str]:
         """The problem types that the contract names for a status, as slugs."""
         content = self.responses[status].get("content", {}).get(PROBLEM_TYPE, {})
@@ -129,20 +128,15 @@ def operations() -> list[Operation]:
     ]
 
 
-def built() -> list[Operation]:
-    """The operations of the tags that are built."""
-    return [operation for operation in operations() if operation.is_built]
-
-
 def named(operation_id: str) -> Operation:
     """The operation with this operationId."""
     return next(operation for operation in operations() if operation.id == operation_id)
 
 
 def methods_by_path() -> dict[str, set[str]]:
-    """What each path with a built operation allows, HEAD and OPTIONS included."""
+    """What each path allows, HEAD and OPTIONS included."""
     allowed: dict[str, set[str]] = {}
-    for operation in built():
+    for operation in operations():
         methods = allowed.setdefault(operation.path, {"OPTIONS"})
         methods.add(operation.method)
         if operation.method == "GET":

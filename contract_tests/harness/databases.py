@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from getpass import getuser
 from pathlib import Path
-from typing import Protocol
+from typing import LiteralString, Protocol
 from urllib.parse import urlsplit
 
 import psycopg
@@ -18,6 +18,7 @@ from psycopg import sql
 from harness.processes import FailedError, Process, free_port, listens
 
 KINDS = ("sqlite", "postgres")
+SQLITE = "sqlite:///"
 
 
 class Databases(Protocol):
@@ -27,6 +28,9 @@ class Databases(Protocol):
 
     def create(self, name: str) -> str:
         """The URL of a new, empty database."""
+
+    def copy(self, url: str, name: str) -> str:
+        """The URL of a new database that has what another one has, while nobody uses that."""
 
 
 class SqliteFiles:
@@ -39,7 +43,16 @@ class SqliteFiles:
 
     def create(self, name: str) -> str:
         """The URL of a file that is not there yet."""
-        return f"sqlite:///{self._folder / name}.db"
+        return f"{SQLITE}{self._folder / name}.db"
+
+    def copy(self, url: str, name: str) -> str:
+        """The URL of a copy of a file, and of its log where there is one."""
+        copied = self.create(name)
+        for suffix in ("", "-wal"):
+            file = Path(url.removeprefix(SQLITE) + suffix)
+            if file.exists():
+                shutil.copy(file, copied.removeprefix(SQLITE) + suffix)
+        return copied
 
 
 class PostgresServer:
@@ -53,8 +66,17 @@ class PostgresServer:
 
     def create(self, name: str) -> str:
         """The URL of an empty database with a name that nobody else has."""
+        return self._create(name, "CREATE DATABASE {}")
+
+    def copy(self, url: str, name: str) -> str:
+        """The URL of a database made from another one."""
+        return self._create(name, "CREATE DATABASE {} TEMPLATE {}", urlsplit(url).path[1:])
+
+    def _create(self, name: str, statement: LiteralString, *others: str) -> str:
         database = f"contract_{name}_{secrets.token_hex(4)}"
-        self._execute("CREATE DATABASE {}", database)
+        self._execute(statement, database, *others)
+        # No shop may count on sessions that are in UTC already.
+        self._execute("ALTER DATABASE {} SET timezone TO 'Pacific/Auckland'", database)
         self._names.append(database)
         return urlsplit(self._url)._replace(path=f"/{database}").geturl()
 
@@ -63,9 +85,9 @@ class PostgresServer:
         for name in self._names:
             self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
-    def _execute(self, statement: str, database: str) -> None:
+    def _execute(self, statement: LiteralString, *databases: str) -> None:
         with psycopg.connect(self._url, autocommit=True) as connection:
-            connection.execute(sql.SQL(statement).format(sql.Identifier(database)))
+            connection.execute(sql.SQL(statement).format(*map(sql.Identifier, databases)))
 
 
 @contextmanager

@@ -5,6 +5,7 @@ import binascii
 import random
 import re
 import string
+from datetime import datetime, timedelta
 
 CURRENCY = "EUR"
 """The currency that the suite's servers sell in."""
@@ -38,6 +39,12 @@ def word() -> str:
 def email() -> str:
     """A random address."""
     return f"{word()}@contract.example"
+
+
+def at_once(*moments: str) -> bool:
+    """Whether timestamps were taken in one go."""
+    times = [datetime.fromisoformat(moment) for moment in moments]
+    return max(times) - min(times) < timedelta(seconds=1)
 
 
 def is_isbn(value: object) -> bool:

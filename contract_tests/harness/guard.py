@@ -26,17 +26,17 @@ class Guard:
         operation = contract.matching(method, path)
         if status >= 500 and status != 503:
             self.undocumented.setdefault((f"{method} {path}", status), f"{method} {path}")
-        elif operation and operation.is_built:
+        elif operation:
             pair = (operation.id, status)
             self.observed[pair] += 1
             if status not in operation.responses:
                 self.undocumented.setdefault(pair, f"{method} {path}")
 
     def missing(self) -> list[Pair]:
-        """Documented pairs of built operations that were neither observed nor excused."""
+        """Documented pairs that were neither observed nor excused."""
         return [
             (operation.id, status)
-            for operation in contract.built()
+            for operation in contract.operations()
             for status in operation.responses
             if not self.observed[operation.id, status]
             and (operation.id, status) not in self.not_observable

@@ -20,6 +20,8 @@ class Profile:
     """Generated requests for each operation."""
     stateful_examples: int
     cli_examples: int
+    cli_phases: str = "examples,fuzzing,stateful"
+    """What the command line does again; boundaries are tried in pytest anyway."""
     boundaries: bool = True
     """Whether to try every boundary of every input as well."""
     seed: int = SEED
@@ -28,7 +30,12 @@ class Profile:
 PROFILES = {
     "smoke": Profile(examples=2, stateful_examples=1, cli_examples=1, boundaries=False),
     "default": Profile(examples=12, stateful_examples=8, cli_examples=6),
-    "deep": Profile(examples=150, stateful_examples=100, cli_examples=60),
+    "deep": Profile(
+        examples=150,
+        stateful_examples=100,
+        cli_examples=60,
+        cli_phases="examples,coverage,fuzzing,stateful",
+    ),
 }
 
 
@@ -38,6 +45,9 @@ def add_to(parser: pytest.Parser) -> None:
     group.addoption("--impl", help="flask, fastapi, django …: a folder impl_<name>; or all")
     group.addoption("--base-url", help="a server that runs already, anywhere")
     group.addoption("--admin", metavar="EMAIL:PASSWORD", help="an admin's account on it")
+    group.addoption("--sandbox", metavar="URL", help="its payment sandbox, if that is one of ours")
+    group.addoption("--sandbox-key", metavar="KEY", help="the API key of that sandbox")
+    group.addoption("--webhook-secret", metavar="SECRET", help="what its events are signed with")
     group.addoption(
         "--db",
         "--database",
@@ -54,7 +64,11 @@ def check(config: pytest.Config) -> None:
     if options.base_url:
         if options.impl or ":" not in (options.admin or ""):
             raise pytest.UsageError("--base-url goes with --admin EMAIL:PASSWORD, without --impl")
+        if bool(options.sandbox) != bool(options.sandbox_key):
+            raise pytest.UsageError("--sandbox goes with --sandbox-key")
         return
+    if options.sandbox or options.sandbox_key or options.webhook_secret:
+        raise pytest.UsageError("--sandbox and --webhook-secret go with --base-url")
     names = implementations()
     if not names:
         raise pytest.UsageError("there is no impl_*/.venv/bin/bookstore: make an environment first")

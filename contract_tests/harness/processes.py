@@ -12,6 +12,11 @@ from pathlib import Path
 POLL_SECONDS = 0.05
 STOP_SECONDS = 10.0
 TAIL_LINES = 15
+UNWANTED = (
+    *("BOOKSTORE_", "SANDBOX_", "PYTEST_", "DJANGO_", "FLASK_"),
+    *("PYTHONPATH", "PYTHONWARNINGS", "PYTHONDONTWRITEBYTECODE"),
+)
+"""How variables begin that no server inherits."""
 
 
 class FailedError(Exception):
@@ -62,6 +67,13 @@ class Process:
         """Its exit status. Raises subprocess.TimeoutExpired."""
         return self._popen.wait(seconds)
 
+    def kill(self) -> None:
+        """End it and all that it started as a power cut would, whatever group they are in."""
+        for pid in [*_descendants(self._popen.pid), self._popen.pid]:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        self._popen.wait()
+
     def stop(self) -> None:
         """End it and whatever it started, politely first."""
         self._popen.terminate()
@@ -83,6 +95,26 @@ class Process:
             if time.monotonic() > deadline:
                 raise FailedError(f"{self.name} is not ready after {seconds} s:\n{self.tail()}")
             time.sleep(POLL_SECONDS)
+
+
+def _descendants(pid: int) -> list[int]:
+    """The processes that a process started, and theirs."""
+    listed = subprocess.run(
+        ["ps", "-A", "-o", "pid=,ppid="],  # noqa: S607  # POSIX
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    parents = [tuple(map(int, line.split())) for line in listed.stdout.splitlines()]
+    found = [pid]
+    for ancestor in found:
+        found += [child for child, parent in parents if parent == ancestor]
+    return found[1:]
+
+
+def clean_environment() -> dict[str, str]:
+    """The environment without what could change a server's behaviour, or make each start slow."""
+    return {key: value for key, value in os.environ.items() if not key.startswith(UNWANTED)}
 
 
 def free_port() -> int:

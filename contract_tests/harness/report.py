@@ -85,7 +85,6 @@ class Report:
             "operations": {
                 operation.id: {
                     "tag": operation.definition["tags"][0],
-                    "built": operation.is_built,
                     "answers": {
                         status: GUARD.observed[operation.id, status]
                         for status in operation.responses
@@ -111,16 +110,13 @@ def table() -> list[str]:
     """A line for each operation: every status with how often it was seen."""
     missing, excused = set(GUARD.missing()), GUARD.not_observable
     lines = []
-    for operation in contract.built():
+    for operation in contract.operations():
         cells = []
         for status in operation.responses:
             pair = (operation.id, status)
             sign = "?" if pair in missing else "-" if pair in excused else GUARD.observed[pair]
             cells.append(f"{status}:{sign}")
         lines.append(f"{operation.id:<22}{'  '.join(cells)}")
-    not_built = [operation.id for operation in contract.operations() if not operation.is_built]
-    if not_built:
-        lines.append(f"not built ({len(not_built)}): {', '.join(not_built)}")
     for reason in dict.fromkeys(excused.values()):
         pairs = [pair for pair, why in excused.items() if why == reason]
         lines.append(f"- not observable here ({len(pairs)}): {reason}")

@@ -6,17 +6,25 @@ Loaded by test_schema.py and, through SCHEMATHESIS_HOOKS, by the command line's 
 import base64
 import json
 import os
+from datetime import date, timedelta
 from typing import Any
 from uuid import uuid4
 
+import requests
 import schemathesis
 from hypothesis import strategies as st
+from requests.auth import AuthBase
+from schemathesis.core.parameters import ParameterLocation
 
-from harness import formats, guard, pictures
+from harness import formats, guard, pictures, webhooks
 from harness.contract import Json, is_json
 
 SEEDS = "CONTRACT_TESTS_SEEDS"
-"""Names a JSON object: ids by path parameter."""
+"""Names a JSON object: ids by path parameter, or by `operationId.parameter` where that differs.
+
+`base_url` and `token` are those of whoever the requests come from, `webhook_secret` is the payment
+provider's, where that is known.
+"""
 
 GUARDED = "If-Match"
 ONCE = "Idempotency-Key"
@@ -74,11 +82,34 @@ def before_load_schema(context: schemathesis.HookContext, raw_schema: dict[str, 
 def before_call(
     context: schemathesis.HookContext, case: schemathesis.Case[Any], kwargs: dict[str, Any]
 ) -> None:
-    """Make a positive case meet things that are there."""
-    del context, kwargs
+    """Make a case meet things that are there, and a positive one fit them."""
+    del context
     operation_id = case.operation.definition.raw["operationId"]
+    if not (case.meta and case.meta.is_negative_at(ParameterLocation.PATH)):
+        _name_things(case, operation_id)
     if case.meta and case.meta.generation.mode.is_positive:
         _fit(case, operation_id)
+        if operation_id == "placeOrder":
+            _fill_cart()
+    secret = _seeds().get("webhook_secret")
+    headers_are_wrong = case.meta and case.meta.is_negative_at(ParameterLocation.HEADER)
+    if operation_id == "receivePaymentEvent" and secret and not headers_are_wrong:
+        kwargs["auth"] = Signature(secret)
+
+
+class Signature(AuthBase):
+    """Signs an event once its bytes are known."""
+
+    def __init__(self, secret: str) -> None:
+        self._secret = secret
+
+    def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
+        """The request with its three headers."""
+        content = request.body or b""
+        content = content.encode() if isinstance(content, str) else content
+        assert isinstance(content, bytes)
+        request.headers.update(webhooks.headers(content, self._secret))
+        return request
 
 
 @schemathesis.hook
@@ -98,18 +129,37 @@ def _seeds() -> Json:
     return json.loads(os.environ[SEEDS])
 
 
-def _fit(case: schemathesis.Case[Any], operation_id: str) -> None:
+def _fill_cart() -> None:
+    """Something to order: what is ordered is gone from the cart."""
+    seeds = _seeds()
+    path = f"/cart/items/{seeds['book_id']}"
+    requests.put(
+        f"{seeds['base_url']}{path}",
+        json={"quantity": 1},
+        headers={"Authorization": f"Bearer {seeds['token']}"},
+        timeout=30,
+    )
+
+
+def _name_things(case: schemathesis.Case[Any], operation_id: str) -> None:
+    """Put ids of what is there into the path; what is to be deleted a sequence has to make."""
     ids = _seeds()
     if case.method != "DELETE":
         for name, value in case.path_parameters.items():
             if value not in _seen_ids:
-                case.path_parameters[name] = ids[name]
+                case.path_parameters[name] = ids.get(f"{operation_id}.{name}", ids[name])
+
+
+def _fit(case: schemathesis.Case[Any], operation_id: str) -> None:
+    ids = _seeds()
     if GUARDED in case.headers:
         case.headers[GUARDED] = "*"
     if ONCE in case.headers:
         case.headers[ONCE] = uuid4().hex  # a key of another request is a 422, for good reason
     if "cursor" in case.query:
         case.query["cursor"] = _cursor(operation_id, case.query)
+    if operation_id == "getSalesReport":
+        case.query["from"], case.query["to"] = _month_from(case.query["from"])
     if isinstance(case.body, dict):
         _fit_body(case.body, operation_id, ids)
 
@@ -121,9 +171,20 @@ def _fit_body(body: dict[str, Any], operation_id: str, ids: dict[str, str]) -> N
         body["category_ids"] = [ids["category_id"]]
     if body.get("parent_id"):
         body["parent_id"] = ids["category_id"]
+    if operation_id == "createRefund":
+        body["amount"]["amount"] = 1
     if operation_id == "updateMe":
         body.pop("email", None)
         body.pop("current_password", None)
+
+
+def _month_from(first: str) -> tuple[str, str]:
+    """A month that begins with a day, or with another one where that is none."""
+    try:
+        day = date.fromisoformat(first)
+        return first, (day + timedelta(30)).isoformat()
+    except (ValueError, OverflowError):
+        return "2026-03-01", "2026-03-31"
 
 
 def _cursor(operation_id: str, query: dict[str, Any]) -> str:

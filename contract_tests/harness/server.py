@@ -1,6 +1,5 @@
 """`impl_<name>/.venv/bin/bookstore` as an operator uses it: spec/runtime.md."""
 
-import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,9 +8,11 @@ from pathlib import Path
 import httpx
 
 from harness import RESULTS, ROOT
-from harness.processes import FailedError, Process, free_port
+from harness.processes import FailedError, Process, clean_environment, free_port
+from harness.sandbox import KEY, OwnSandbox
+from harness.webhooks import SECRETS
 
-READY_SECONDS = 30.0
+READY_SECONDS = 90.0
 COMMAND_SECONDS = 120.0
 SECRET_KEY = "the-contract-suite-mints-tokens-with-this-key"  # noqa: S105  # known on purpose
 
@@ -21,6 +22,9 @@ SETTINGS = {
     "BOOKSTORE_DEBUG_TIMING": "1",
     "BOOKSTORE_LOGIN_LIMIT_ACCOUNT": "100000",
     "BOOKSTORE_LOGIN_LIMIT_ADDRESS": "100000",
+    "BOOKSTORE_PAYMENT_API_KEY": KEY,
+    "BOOKSTORE_PAYMENT_WEBHOOK_SECRETS": " ".join(SECRETS),
+    "BOOKSTORE_PAYMENT_TIMEOUT_SECONDS": "5",
 }
 
 
@@ -75,6 +79,8 @@ class Server:
     implementation: Implementation
     name: str
     database_url: str
+    sandbox: OwnSandbox
+    """Where it lets customers pay; its events go to the server that it was made for."""
     settings: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     workers: int = 1
@@ -88,7 +94,11 @@ class Server:
     @property
     def environment(self) -> dict[str, str]:
         """Its settings, all of them."""
-        return {**SETTINGS, "BOOKSTORE_DATABASE_URL": self.database_url, **self.settings}
+        own = {
+            "BOOKSTORE_DATABASE_URL": self.database_url,
+            "BOOKSTORE_PAYMENT_URL": self.sandbox.url,
+        }
+        return {**SETTINGS, **own, **self.settings}
 
     @property
     def log(self) -> Path:
@@ -97,7 +107,7 @@ class Server:
 
     def migrate(self) -> None:
         """`bookstore migrate`."""
-        self.implementation.run_well("migrate", environment=self.environment)
+        self.run("migrate")
 
     def create_user(self, email: str, password: str, role: str) -> None:
         """`bookstore create-user`."""
@@ -105,8 +115,13 @@ class Server:
         arguments = ("create-user", email, "--name", "Contract Suite", "--role", role)
         self.implementation.run_well(*arguments, environment=environment)
 
+    def run(self, *arguments: str | Path) -> str:
+        """What a command prints in this server's environment. Raises FailedError."""
+        return self.implementation.run_well(*arguments, environment=self.environment)
+
     def start(self) -> None:
-        """`bookstore serve`; returns once it is ready."""
+        """`bookstore serve`, with its payment sandbox; returns once it is ready."""
+        self.sandbox.launch()
         options = {"--host": "127.0.0.1", "--port": self.port, "--workers": self.workers}
         arguments = [str(word) for option in options.items() for word in option]
         self.process = Process(
@@ -116,9 +131,10 @@ class Server:
             environment={**clean_environment(), **self.environment},
         )
         self.process.wait_until(self._is_ready, seconds=READY_SECONDS)
+        self.sandbox.start()
 
     def stop(self) -> None:
-        """End it and all it started."""
+        """End it and all it started; the sandbox goes on, as a provider does."""
         if self.process:
             self.process.stop()
 
@@ -127,9 +143,3 @@ class Server:
             return httpx.get(f"{self.url}/health/ready", timeout=5).is_success
         except httpx.TransportError:
             return False
-
-
-def clean_environment() -> dict[str, str]:
-    """The environment without what could change a server's behaviour."""
-    unwanted = ("BOOKSTORE_", "PYTEST_", "DJANGO_", "FLASK_", "PYTHONPATH", "PYTHONWARNINGS")
-    return {key: value for key, value in os.environ.items() if not key.startswith(unwanted)}

@@ -23,7 +23,7 @@ class Store:
     def __init__(self, log: Path) -> None:
         self.port = free_port()
         self._process = Process("the store", _command(self.port), log=log)
-        self._process.wait_until(lambda: listens(self.port), seconds=20)
+        self._process.wait_until(lambda: listens(self.port), seconds=60)
 
     @property
     def url(self) -> str:

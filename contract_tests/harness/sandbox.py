@@ -1,0 +1,158 @@
+"""The payment provider's sandbox: its books, its faults, and how to run one beside each server."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import httpx
+
+from harness import ROOT
+from harness.contract import Json
+from harness.processes import FailedError, Process, clean_environment, free_port, listens
+
+COMMAND = ROOT / "payment_sandbox" / ".venv" / "bin" / "payment-sandbox"
+START_SECONDS = 60
+KEY = "sk_sandbox_contract_suite"
+"""What the suite's own shops pay with."""
+
+
+class Sandbox:
+    """The provider as its operator sees it, at any address."""
+
+    def __init__(self, url: str, key: str = KEY) -> None:
+        self.url = url.rstrip("/")
+        headers = {"Authorization": f"Bearer {key}"}
+        self._http = httpx.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False)
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def ledger(self, payment_id: str | None = None) -> list[Json]:
+        """Every movement of money, oldest first; of one of the shop's payments, if it is given."""
+        query = {"limit": "1000"} | ({"reference": payment_id} if payment_id else {})
+        page = self._get("/ledger", **query)
+        entries = list(page["entries"])
+        while page["next_cursor"]:
+            page = self._get("/ledger", **query, cursor=page["next_cursor"])
+            entries += page["entries"]
+        return entries
+
+    def moved(self, payment_id: str) -> tuple[int, int]:
+        """What was captured, and what was given back, for one of the shop's payments."""
+        amounts = {"capture": 0, "refund": 0}
+        for entry in self.ledger(payment_id):
+            amounts[entry["kind"]] += entry["amount"]
+        return amounts["capture"], amounts["refund"]
+
+    def charges(self, payment_id: str) -> int:
+        """How many times money was taken for one of the shop's payments."""
+        return sum(entry["kind"] == "capture" for entry in self.ledger(payment_id))
+
+    def payment(self, payment_id: str) -> Json:
+        """The provider's own view of one of the shop's payments, or None."""
+        return next(iter(self._get("/payments", reference=payment_id)["items"]), None)
+
+    def refund(self, refund_id: str) -> Json:
+        """The provider's own view of one of the shop's refunds, or None."""
+        return next(iter(self._get("/refunds", reference=refund_id)["items"]), None)
+
+    def events(self, reference: str) -> list[Json]:
+        """What it has told, or means to tell, about a payment or refund of the shop's."""
+        return list(self._get("/events", reference=reference)["items"])
+
+    def deliver(self, event: Json) -> None:
+        """Deliver an event again, now."""
+        self._post(f"/events/{event['id']}/delivery")
+
+    @contextmanager
+    def misbehaving(self, on: str, kind: str, **options: Json) -> Iterator[None]:
+        """A fault until the block is left: the operation it strikes, and how."""
+        body = {"on": on, "kind": kind, "times": None, **options}
+        fault = self._post("/faults", body)
+        try:
+            yield
+        finally:
+            # One that has struck as often as it was to may be gone already.
+            answer = self._http.delete(f"/faults/{fault['id']}")
+            assert answer.status_code in {204, 404}, answer.text
+
+    @contextmanager
+    def mute(self) -> Iterator[None]:
+        """No event reaches the shop until the block is left, nor later."""
+        with self.misbehaving("deliverEvent", "lose"):
+            yield
+
+    def _get(self, path: str, **params: str) -> Json:
+        answer = self._http.get(path, params=params)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def _post(self, path: str, body: Json = None) -> Json:
+        answer = self._http.post(path, json=body) if body else self._http.post(path)
+        assert answer.is_success, answer.text
+        return answer.json() if answer.content else None
+
+
+@dataclass
+class OwnSandbox:
+    """A sandbox of the suite's own: its books last while the process is stopped and started."""
+
+    log: Path
+    database: Path
+    webhook_url: str
+    webhook_secret: str
+    port: int
+    _process: Process | None = None
+
+    @classmethod
+    def beside(cls, shop_url: str, log: Path, database: Path, secret: str) -> "OwnSandbox":
+        """One that tells a shop of its events."""
+        return cls(log, database, f"{shop_url}/webhooks/payments", secret, free_port())
+
+    @property
+    def url(self) -> str:
+        """Where it answers."""
+        return f"http://127.0.0.1:{self.port}"
+
+    @cached_property
+    def client(self) -> Sandbox:
+        """Somebody who may see its books and tell it to misbehave."""
+        return Sandbox(self.url)
+
+    def start(self) -> None:
+        """Run it, unless it runs; returns once it listens."""
+        self.launch()
+        assert self._process
+        self._process.wait_until(lambda: listens(self.port), seconds=START_SECONDS)
+
+    def launch(self) -> None:
+        """Run it, unless it runs; returns at once."""
+        if self._process:
+            return
+        if not COMMAND.exists():
+            raise FailedError(f"there is no {COMMAND}: make its environment first")
+        arguments = ["serve", "--host", "127.0.0.1", "--port", str(self.port)]
+        environment = {
+            **clean_environment(),
+            "SANDBOX_API_KEY": KEY,
+            "SANDBOX_WEBHOOK_URL": self.webhook_url,
+            "SANDBOX_WEBHOOK_SECRET": self.webhook_secret,
+            "SANDBOX_DATABASE": str(self.database),
+        }
+        self._process = Process(
+            "the payment sandbox", [COMMAND, *arguments], log=self.log, environment=environment
+        )
+
+    def close(self) -> None:
+        """End it for good."""
+        self.stop()
+        self.client.close()
+
+    def stop(self) -> None:
+        """End it; what it knows is kept."""
+        if self._process:
+            self._process.stop()
+        self._process = None
