@@ -34,8 +34,8 @@ def database_settings(url: str, pool_size: int) -> dict[str, Any]:
             "server_side_binding": True,
             "prepare_threshold": 5,
             "connect_timeout": 5,
-            # A plan made for any search word would not use the trigram index that the word at hand calls for.
-            # A queue for one book may be long; SQLite's busy_timeout is the same.
+            # Locks: the queue for one book may be long, and SQLite's busy_timeout is the same. Plans: one
+            # made for any search word would not use the trigram index that the word at hand calls for.
             "options": "-c lock_timeout=10000 -c plan_cache_mode=force_custom_plan",
         },
     }

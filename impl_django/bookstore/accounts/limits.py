@@ -15,6 +15,7 @@ import redis
 
 from ..environment import Settings, current_settings
 from ..errors import TooManyRequests
+from ..redis import client
 
 logger = logging.getLogger(__name__)
 
@@ -23,9 +24,7 @@ class LoginLimiter:
     """Counts failed password checks per account and per address in a fixed window."""
 
     def __init__(self, settings: Settings) -> None:
-        self._redis: redis.Redis = redis.Redis.from_url(
-            settings.redis_url, socket_timeout=1, socket_connect_timeout=1, decode_responses=True
-        )
+        self._redis = client()
         self._window = settings.login_window_seconds
         self._local: dict[str, tuple[int, float]] = {}
         self._lock = threading.Lock()

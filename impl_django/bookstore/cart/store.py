@@ -6,16 +6,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from functools import cache
 from typing import Any
 from uuid import UUID, uuid4
 
 import redis
 
 from ..database import now
-from ..environment import current_settings
 from ..errors import ServiceUnavailable
 from ..http import dump_json, timestamp
+from ..redis import client
 
 LIFE = timedelta(days=30)
 ATTEMPTS = 20
@@ -48,7 +47,7 @@ def read_cart(user_id: UUID) -> Cart:
         ServiceUnavailable: Redis is away.
     """
     with _redis_needed():
-        return _parse(_redis().get(_key(user_id)))
+        return _parse(client().get(_key(user_id)))
 
 
 def change_cart(user_id: UUID, change: Callable[[Cart], tuple[CartItem, ...]]) -> Cart:
@@ -58,7 +57,7 @@ def change_cart(user_id: UUID, change: Callable[[Cart], tuple[CartItem, ...]]) -
         ServiceUnavailable: Redis is away, or others were faster every time.
     """
     key = _key(user_id)
-    with _redis_needed(), _redis().pipeline() as pipeline:
+    with _redis_needed(), client().pipeline() as pipeline:
         for _ in range(ATTEMPTS):
             pipeline.watch(key)  # type: ignore[no-untyped-call]
             items = change(_parse(pipeline.get(key)))
@@ -83,7 +82,7 @@ def discard_cart(user_id: UUID, version: UUID | None = None) -> None:
         ServiceUnavailable: Redis is away.
     """
     key = _key(user_id)
-    with _redis_needed(), _redis().pipeline() as pipeline:
+    with _redis_needed(), client().pipeline() as pipeline:
         if version is not None:
             pipeline.watch(key)  # type: ignore[no-untyped-call]
             if _parse(pipeline.get(key)).version != version:
@@ -94,14 +93,6 @@ def discard_cart(user_id: UUID, version: UUID | None = None) -> None:
             pipeline.execute()
         except redis.WatchError:
             return
-
-
-@cache
-def _redis() -> redis.Redis:
-    """This process's client."""
-    return redis.Redis.from_url(
-        current_settings().redis_url, socket_timeout=1, socket_connect_timeout=1, decode_responses=True
-    )
 
 
 @contextmanager

@@ -1,11 +1,11 @@
 """The rules of the catalogue; each is one transaction."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import F
 
 from ..database import lock_category_tree, now, unique
 from ..errors import (
@@ -16,14 +16,12 @@ from ..errors import (
     FieldError,
     IsbnTaken,
     NameTaken,
-    NotFound,
     ValidationFailed,
 )
 from ..http import require_match, version_tag
 from ..text import search_text, title_key
+from .locks import lock_book, lock_renamed, lock_row
 from .models import Author, Book, BookAuthor, BookCategory, Category
-
-Row = TypeVar("Row", Author, Category, Book)
 
 LINE = """
     WITH RECURSIVE line(id, parent_id) AS (
@@ -52,7 +50,7 @@ def update_author(*, author_id: UUID, changes: dict[str, Any], if_match: str | N
         NotFound, PreconditionRequired, PreconditionFailed: as for every guarded write.
         NameTaken: there is another one with this name.
     """
-    author, books = _lock_for(changes, Author, author_id, BookAuthor.objects.filter(author=author_id))
+    author, books = lock_renamed(changes, Author, author_id, BookAuthor.objects.filter(author=author_id))
     require_match(if_match, version_tag(author.version))
     renamed = changes.get("name", author.name) != author.name
     with unique(NameTaken):
@@ -70,7 +68,7 @@ def delete_author(*, author_id: UUID, if_match: str | None) -> None:
         NotFound, PreconditionRequired, PreconditionFailed: as for every guarded write.
         AuthorInUse: books refer to them.
     """
-    author = _lock(Author, author_id)
+    author = lock_row(Author, author_id)
     require_match(if_match, version_tag(author.version))
     try:
         author.delete()
@@ -103,7 +101,7 @@ def update_category(*, category_id: UUID, changes: dict[str, Any], if_match: str
     """
     lock_category_tree()
     links = BookCategory.objects.filter(category=category_id)
-    category, books = _lock_for(changes, Category, category_id, links)
+    category, books = lock_renamed(changes, Category, category_id, links)
     require_match(if_match, version_tag(category.version))
     if (parent_id := changes.get("parent_id")) is not None:
         _require_parent(parent_id)
@@ -125,7 +123,7 @@ def delete_category(*, category_id: UUID, if_match: str | None) -> None:
         NotFound, PreconditionRequired, PreconditionFailed: as for every guarded write.
         CategoryInUse: books or subcategories refer to it.
     """
-    category = _lock(Category, category_id)
+    category = lock_row(Category, category_id)
     require_match(if_match, version_tag(category.version))
     try:
         category.delete()
@@ -208,27 +206,6 @@ def delete_book(*, book_id: UUID, if_match: str | None) -> None:
         raise BookOrdered from None
 
 
-def lock_book(book_id: UUID) -> Book:
-    """A book, nobody else changing it until the transaction ends.
-
-    Raises:
-        NotFound: there is none with this id.
-    """
-    return _lock(Book, book_id)
-
-
-def lock_books(ids: Any) -> list[Book]:
-    """Books in id order, which is the order everybody locks them in."""
-    return list(Book.objects.filter(id__in=ids).order_by("id").select_for_update())
-
-
-def _lock(model: type[Row], ident: UUID) -> Row:
-    found = model.objects.select_for_update().filter(id=ident).first()
-    if found is None:
-        raise NotFound
-    return found
-
-
 def _change(
     row: Author | Category | Book, changes: dict[str, Any], *derived: str, touched: bool = False
 ) -> None:
@@ -240,26 +217,6 @@ def _change(
         row.version += 1
         row.updated_at = now()
         row.save(update_fields=[*changed, *derived, "version", "updated_at"])
-
-
-def _lock_for(
-    changes: dict[str, Any], model: type[Row], ident: UUID, links: QuerySet[Any]
-) -> tuple[Row, list[Book]]:
-    """A row that is about to change and, where its name does, its books: they are locked before it.
-
-    A book that got the link in between is locked in its turn, after all locks were given back.
-
-    Raises:
-        NotFound: there is no row with this id.
-    """
-    while "name" in changes:
-        with transaction.atomic():
-            books = lock_books(links.values("book"))
-            row = _lock(model, ident)
-            if {book.id for book in books} == set(links.values_list("book", flat=True)):
-                return row, books
-            transaction.set_rollback(True)
-    return _lock(model, ident), []
 
 
 def _renew_search_text(books: list[Book]) -> None:

@@ -9,8 +9,8 @@ from django.db import transaction
 from django.db.models import F
 from PIL import Image
 
+from ..catalogue.locks import lock_book
 from ..catalogue.models import Book
-from ..catalogue.services import lock_book
 from ..database import now
 from ..errors import FieldError, NotFound, PreconditionFailed, PreconditionRequired, ValidationFailed
 from ..http import require_match

@@ -14,8 +14,8 @@ from ..accounts.models import User
 from ..auth import Caller
 from ..cart import store
 from ..cart.store import CartItem
+from ..catalogue.locks import lock_books
 from ..catalogue.models import Book
-from ..catalogue.services import lock_books
 from ..database import now, unique
 from ..environment import current_settings
 from ..errors import (

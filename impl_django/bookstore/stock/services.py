@@ -6,8 +6,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import F
 
+from ..catalogue.locks import lock_book
 from ..catalogue.models import Book
-from ..catalogue.services import lock_book
 from ..database import changed
 from ..errors import FieldError, InsufficientStock, NotFound, ValidationFailed
 from ..pagination import Order, Page, page_of, paged
