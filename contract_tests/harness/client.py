@@ -19,7 +19,13 @@ class Client:
     def __init__(self, base_url: str, token: str | None = None, *, timeout: float = 60.0) -> None:
         self.base_url = base_url
         self.token = token
-        self._http = httpx.Client(base_url=base_url, timeout=timeout, trust_env=False)
+        self._http = httpx.Client(
+            base_url=base_url,
+            timeout=timeout,
+            trust_env=False,
+            # Under a limit a thread closes idle connections that another is about to use.
+            limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
+        )
 
     def bearing(self, token: str | None) -> "Client":
         """The same connections with another access token, or none."""
