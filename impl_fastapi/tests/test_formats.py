@@ -73,4 +73,4 @@ def test_a_wrong_header_is_told() -> None:
     with pytest.raises(ValidationFailed) as problem:
         rows(b"isbn,isbn,colour\r\n")
     told = {(error["pointer"], error["code"]) for error in problem.value.members["errors"]}
-    assert {("/1/title", "required"), ("/1/colour", "unexpected"), ("/1/isbn", "repeated")} <= told
+    assert {("/1/title", "required"), ("/1/colour", "unexpected"), ("/1/isbn", "duplicate")} <= told
