@@ -215,6 +215,12 @@ def test_a_wrong_header_is_a_422(shop: Shop, header: str) -> None:
     refused(answer, 422, "validation-failed")
 
 
+def test_a_column_given_twice_is_named(shop: Shop) -> None:
+    header = "isbn,title,authors,language,published_year,price_amount,stock,title"
+    answer = shop.import_csv(csv(f"{formats.isbn()},T,A,,,1,0,U", header=header))
+    refused(answer, 422, "validation-failed", {"/1/title": "duplicate"})
+
+
 def test_a_wrong_mode_is_named(shop: Shop) -> None:
     answer = shop.import_csv(csv(), on_error="ignore")
     refused(answer, 422, "validation-failed", {"?on_error": "choice"})
