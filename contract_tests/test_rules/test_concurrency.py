@@ -23,17 +23,28 @@ pytestmark = pytest.mark.slow
 BUYERS, COPIES = 60, 10
 
 
-@pytest.fixture(scope="module", params=[1, 4], ids=["1 worker", "4 workers"])
-def crowd(ground: Ground, request: pytest.FixtureRequest) -> Iterator[Branch]:
-    with open_branch(ground, f"crowd-{request.param}", workers=request.param) as branch:
+@pytest.fixture(scope="module")
+def market(ground: Ground) -> Iterator[Branch]:
+    with open_branch(ground, "market") as branch:
         yield branch
 
 
 @pytest.fixture(scope="module")
-def buyers(crowd: Branch) -> list[Client]:
+def buyers(market: Branch) -> list[Client]:
     """Sixty customers with empty carts."""
     with ThreadPoolExecutor(6) as pool:
-        return list(pool.map(lambda _: crowd.customer().client, range(BUYERS)))
+        return list(pool.map(lambda _: market.customer().client, range(BUYERS)))
+
+
+@pytest.fixture(scope="module", params=[1, 4], ids=["1 worker", "4 workers"])
+def crowd(market: Branch, buyers: list[Client], request: pytest.FixtureRequest) -> Branch:
+    """The market with so many workers; the customers were there before."""
+    assert buyers
+    if market.server.workers != request.param:
+        market.server.stop()
+        market.server.workers = request.param
+        market.server.start()
+    return market
 
 
 Call = Callable[[], httpx.Response]

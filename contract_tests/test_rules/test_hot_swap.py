@@ -1,6 +1,7 @@
 """Several implementations on one database, store and provider: nobody notices."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import pytest
@@ -10,7 +11,7 @@ from harness.branch import Branch, open_branch
 from harness.client import Client, refused, succeeded
 from harness.people import Person
 from harness.sales import Sales, path_of
-from harness.server import Implementation, implementations
+from harness.server import Implementation, Server, implementations
 from harness.shop import Shop, price
 from harness.target import Ground
 
@@ -41,9 +42,9 @@ def street(ground: Ground) -> Iterator[Street]:
         pytest.skip("needs the environments of several implementations")
     with open_branch(ground, "street") as branch:
         servers = [ground.beside(branch.server, Implementation(name)) for name in siblings]
-        for server in servers:
-            server.migrate()
-            server.start()
+        with ThreadPoolExecutor(len(servers)) as pool:
+            list(pool.map(Server.migrate, servers))
+            list(pool.map(Server.start, servers))
         doors = [branch.anyone, *(Client(server.url) for server in servers)]
         yield Street(branch, doors)
         for door in doors[1:]:
