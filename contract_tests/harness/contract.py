@@ -98,9 +98,9 @@ class Operation:
         ]
 
     @property
-    def query_budget(self) -> int | None:
-        """How many SQL statements a success may need at most."""
-        return self.definition.get("x-query-budget")
+    def query_budget(self) -> int:
+        """How many SQL statements a plain success may need at most."""
+        return int(self.definition["x-query-budget"])
 
     def problems(self, status: int) -> set[str]:
         """The problem types that the contract names for a status, as slugs."""

@@ -24,6 +24,8 @@ class Profile:
     """What the command line does again; boundaries are tried in pytest anyway."""
     boundaries: bool = True
     """Whether to try every boundary of every input as well."""
+    elsewhere: bool = False
+    """Whether the server runs already, with settings of its own."""
     seed: int = SEED
 
 
@@ -85,7 +87,11 @@ def choose(config: pytest.Config) -> None:
     global _chosen  # noqa: PLW0603  # tests are generated when modules load, before any fixture
     if config.option.hypothesis_seed is None:
         config.option.hypothesis_seed = SEED
-    _chosen = replace(PROFILES[config.option.profile], seed=int(config.option.hypothesis_seed))
+    _chosen = replace(
+        PROFILES[config.option.profile],
+        elsewhere=bool(config.option.base_url),
+        seed=int(config.option.hypothesis_seed),
+    )
 
 
 def chosen() -> Profile:

@@ -1,6 +1,7 @@
 """Start processes, each in a group of its own, and leave none behind."""
 
 import os
+import secrets
 import signal
 import socket
 import subprocess
@@ -12,6 +13,8 @@ from pathlib import Path
 POLL_SECONDS = 0.05
 STOP_SECONDS = 10.0
 TAIL_LINES = 15
+PORTS = range(10_000, 30_000)
+"""Below those that a system gives to outgoing connections, Linux's from 32768."""
 UNWANTED = (
     *("BOOKSTORE_", "SANDBOX_", "PYTEST_", "DJANGO_", "FLASK_"),
     *("PYTHONPATH", "PYTHONWARNINGS", "PYTHONDONTWRITEBYTECODE"),
@@ -118,10 +121,11 @@ def clean_environment() -> dict[str, str]:
 
 
 def free_port() -> int:
-    """A port on loopback that nothing listens on."""
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        port: int = server.getsockname()[1]
-        return port
+    """A port on loopback that nothing uses, and that no client is given before it is served."""
+    while True:
+        port = secrets.choice(PORTS)
+        with suppress(OSError), socket.create_server(("127.0.0.1", port)):
+            return port
 
 
 def listens(port: int) -> bool:

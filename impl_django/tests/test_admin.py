@@ -108,7 +108,7 @@ def test_orders_and_payments_are_found(shop: Shop, term: str) -> None:
 
 def test_shipping_and_delivering(shop: Shop) -> None:
     assert "This field is required" in shop.act("ship", carrier="Royal Mail")
-    assert "only a shipped order" in shop.act("deliver")
+    assert "only an order that is shipped" in shop.act("deliver")
     assert "on its way" in shop.act("ship", carrier="Royal Mail", tracking_number="RM1")
     assert (shop.book.on_hand, shop.book.reserved) == (3, 0)
     assert StockAdjustment.objects.get().user_id == shop.user.id

@@ -148,7 +148,7 @@ def main() -> None:
             f"{e.get('pointer', e.get('name'))} {e['detail']}" for e in problem.extension.get("errors", ())
         ]
         _fail("; ".join([str(problem), *errors[:20]]))
-    except (SettingsError, layout.LayoutError, server.ServerError, payments.UnreachableError) as error:
+    except (SettingsError, layout.LayoutError, server.ServerError, payments.ProviderUnreachable) as error:
         _fail(str(error))
 
 

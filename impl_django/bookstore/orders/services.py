@@ -1,38 +1,39 @@
 """The rules of orders: a cart becomes one, whole or not at all, and every state has its ways on."""
 
 import logging
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import F, QuerySet
 
 from ..accounts.models import User
 from ..auth import Caller
 from ..cart import store
-from ..cart.store import CartItem
-from ..catalogue.locks import lock_books
-from ..catalogue.models import Book
 from ..database import now, unique
 from ..environment import current_settings
 from ..errors import (
     CartEmpty,
-    InsufficientStock,
     NotFound,
     OrderState,
     PaymentInProgress,
-    PriceChanged,
     ServiceUnavailable,
 )
-from ..http import money
 from ..pagination import Order as PageOrder
 from ..pagination import Page, page_of, paged
 from ..payments.models import Payment, PaymentStatus, Refund
 from ..payments.settlement import open_refund
-from ..stock.models import StockAdjustment
+from .copies import (
+    books_of,
+    lines_of,
+    release_copies,
+    require_prices,
+    require_stock,
+    reserve_copies,
+    take_copies,
+)
 from .models import Order, OrderLine, State
 from .schemas import show_order_summary
 
@@ -79,12 +80,12 @@ def place_order(*, user_id: UUID, shipping_address: dict[str, Any]) -> tuple[Ord
         ServiceUnavailable: Redis is away.
     """
     cart = store.read_cart(user_id)
-    books = {book.id: book for book in lock_books([item.book_id for item in cart.items])}
+    books = books_of(item.book_id for item in cart.items)
     items = [item for item in cart.items if item.book_id in books]
     if not items:
         raise CartEmpty
-    _require_stock(items, books)
-    _require_prices(items, books)
+    require_stock(items, books)
+    require_prices(items, books)
     settings = current_settings()
     order = Order(
         user_id=user_id,
@@ -98,7 +99,7 @@ def place_order(*, user_id: UUID, shipping_address: dict[str, Any]) -> tuple[Ord
         with unique(CartEmpty):
             order.save(force_insert=True)
     except CartEmpty:
-        _discard_cart(user_id, cart.version)  # who placed that order was cut off before doing so
+        _leave_cart(user_id, cart.version)  # who placed that order was cut off before doing so
         raise
     lines = OrderLine.objects.bulk_create(
         OrderLine(
@@ -112,8 +113,8 @@ def place_order(*, user_id: UUID, shipping_address: dict[str, Any]) -> tuple[Ord
         )
         for position, item in enumerate(items)
     )
-    _move_stock(lines, reserved=F("reserved") + _copies(order))
-    transaction.on_commit(partial(_discard_cart, user_id, cart.version))
+    reserve_copies(order)
+    transaction.on_commit(partial(_leave_cart, user_id, cart.version))
     return order, lines
 
 
@@ -126,7 +127,7 @@ def get_order(*, order_id: UUID, caller: Caller | User) -> tuple[Order, list[Ord
     order = Order.objects.visible_to(caller).filter(id=order_id).first()
     if order is None:
         raise NotFound
-    return order, _lines_of(order)
+    return order, lines_of(order)
 
 
 @transaction.atomic
@@ -139,8 +140,7 @@ def cancel_order(*, order_id: UUID, caller: Caller | User) -> tuple[Order, list[
         OrderState: it is on its way, or cancelled already.
     """
     order = _lock(Order.objects.visible_to(caller), order_id)
-    if order.state not in (State.AWAITING_PAYMENT, State.PAID):
-        raise _refusal(order, "one that awaits payment or is paid", "cancelled")
+    _require_state(order, "cancelled", State.AWAITING_PAYMENT, State.PAID)
     pending = Payment.objects.filter(order=order, status=PaymentStatus.PENDING)
     if order.state == State.AWAITING_PAYMENT and pending.exists():
         raise PaymentInProgress
@@ -158,21 +158,8 @@ def ship_order(
         OrderState: it is not paid, or on its way already.
     """
     order = _lock(Order.objects.all(), order_id)
-    if order.state != State.PAID:
-        raise _refusal(order, "a paid order", "shipped")
-    lines = _lines_of(order)
-    books = {book.id: book for book in lock_books([line.book_id for line in lines])}
-    _move_stock(lines, on_hand=F("on_hand") - _copies(order), reserved=F("reserved") - _copies(order))
-    StockAdjustment.objects.bulk_create(
-        StockAdjustment(
-            book_id=line.book_id,
-            delta=-line.quantity,
-            reason="shipped",
-            on_hand=books[line.book_id].on_hand - line.quantity,
-            user_id=user_id,
-        )
-        for line in lines
-    )
+    _require_state(order, "shipped", State.PAID)
+    lines = take_copies(order, user_id)
     order.state, order.shipped_at = State.SHIPPED, now()
     order.carrier, order.tracking_number = carrier, tracking_number
     order.renew()
@@ -188,11 +175,10 @@ def deliver_order(*, order_id: UUID) -> tuple[Order, list[OrderLine]]:
         OrderState: it is not on its way.
     """
     order = _lock(Order.objects.all(), order_id)
-    if order.state != State.SHIPPED:
-        raise _refusal(order, "a shipped order", "delivered")
+    _require_state(order, "delivered", State.SHIPPED)
     order.state, order.delivered_at = State.DELIVERED, now()
     order.renew()
-    return order, _lines_of(order)
+    return order, lines_of(order)
 
 
 def expire_orders() -> int:
@@ -227,31 +213,14 @@ def _cancel(
         payment = Payment.objects.select_for_update().get(order=order, status=PaymentStatus.CAPTURED)
         refund = open_refund(order=order, payment=payment, amount=owed, user_id=user_id)
         payment.renew()
-    lines = _lines_of(order)
-    lock_books([line.book_id for line in lines])
-    _move_stock(lines, reserved=F("reserved") - _copies(order))
+    lines = release_copies(order)
     order.state, order.cancelled_at, order.cancellation_reason = State.CANCELLED, now(), reason
     order.expires_at = None
     order.renew()
     return order, lines, refund
 
 
-def _lines_of(order: Order) -> list[OrderLine]:
-    return list(OrderLine.objects.filter(order=order).order_by("position"))
-
-
-def _copies(order: Order) -> Subquery:
-    """How many copies of the book at hand an order is for."""
-    return Subquery(OrderLine.objects.filter(order=order, book=OuterRef("id")).values("quantity"))
-
-
-def _move_stock(lines: Iterable[OrderLine], **moves: Any) -> None:
-    """Move the stock of the locked books of all `lines` at once; nobody edited them, `updated_at` stays."""
-    books = Book.objects.filter(id__in=[line.book_id for line in lines])
-    books.update(**moves, version=F("version") + 1)
-
-
-def _discard_cart(user_id: UUID, version: UUID | None) -> None:
+def _leave_cart(user_id: UUID, version: UUID | None) -> None:
     """Empty the cart that became an order; the order stands without it, too."""
     try:
         store.discard_cart(user_id, version)
@@ -259,30 +228,7 @@ def _discard_cart(user_id: UUID, version: UUID | None) -> None:
         logger.warning("redis is away: a cart outlives its order")
 
 
-def _require_stock(items: list[CartItem], books: dict[UUID, Book]) -> None:
-    short = [
-        {"book_id": str(item.book_id), "requested": item.quantity, "available": available}
-        for item in items
-        if (available := books[item.book_id].on_hand - books[item.book_id].reserved) < item.quantity
-    ]
-    if short:
-        raise InsufficientStock("Fewer copies are available than the cart asks for.", items=short)
-
-
-def _require_prices(items: list[CartItem], books: dict[UUID, Book]) -> None:
-    currency = current_settings().currency
-    repriced = [
-        {
-            "book_id": str(item.book_id),
-            "cart_price": money(item.unit_amount, currency),
-            "price": money(books[item.book_id].price_amount, currency),
-        }
-        for item in items
-        if item.unit_amount != books[item.book_id].price_amount
-    ]
-    if repriced:
-        raise PriceChanged(items=repriced)
-
-
-def _refusal(order: Order, needed: str, done: str) -> OrderState:
-    return OrderState(f"The order is {order.state}; only {needed} can be {done}.")
+def _require_state(order: Order, aim: str, *states: str) -> None:
+    if order.state not in states:
+        allowed = " or ".join(states)
+        raise OrderState(f"The order is {order.state}; only an order that is {allowed} can be {aim}.")

@@ -167,7 +167,7 @@ async def cancel_order(
     order = await _locked(session, order_id)
     if not _may_see(caller, order):
         raise NotFound
-    _require_state(order, "awaiting_payment", "paid", to="cancelled")
+    _require_state(order, "cancelled", "awaiting_payment", "paid")
     payments = await lock_payments(session, order.id)
     if any(payment.status == "pending" for payment in payments):
         raise PaymentInProgress
@@ -191,7 +191,7 @@ async def ship_order(
     Raises NotFound, OrderState.
     """
     order = await _locked(session, order_id)
-    _require_state(order, "paid", to="shipped")
+    _require_state(order, "shipped", "paid")
     lines = await take_copies(session, order.id, user_id)
     _move(order, "shipped")
     order.shipped_at = order.updated_at
@@ -206,7 +206,7 @@ async def deliver_order(session: AsyncSession, *, order_id: UUID) -> WholeOrder:
     Raises NotFound, OrderState.
     """
     order = await _locked(session, order_id)
-    _require_state(order, "shipped", to="delivered")
+    _require_state(order, "delivered", "shipped")
     _move(order, "delivered")
     order.delivered_at = order.updated_at
     await session.flush()
@@ -248,10 +248,12 @@ def _may_see(caller: Caller, order: Any) -> bool:  # noqa: ANN401 an Order, or a
     return caller.is_staff or order.user_id == caller.id
 
 
-def _require_state(order: Order, *states: str, to: str) -> None:
+def _require_state(order: Order, aim: str, *states: str) -> None:
     if order.state not in states:
-        only = " or ".join(states)
-        raise OrderState(f"The order is {order.state}; only an order that is {only} can be {to}.")
+        allowed = " or ".join(states)
+        raise OrderState(
+            f"The order is {order.state}; only an order that is {allowed} can be {aim}."
+        )
 
 
 def _line(order: Order, place: int, item: CartItem, books: dict[UUID, AnyRow]) -> OrderLine:

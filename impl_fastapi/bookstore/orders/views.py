@@ -44,8 +44,7 @@ async def place_order(
     """placeOrder."""
 
     def placed(order: Order, lines: Sequence[Any]) -> Response:
-        etag = version_tag(order.version)
-        return answer(show_order(order, lines), 201, etag=etag, location=f"/orders/{order.id}")
+        return _order_answer(order, lines, 201, location=f"/orders/{order.id}")
 
     async def checkpoint(order: Order, lines: Sequence[Any]) -> None:
         await once.checkpoint(placed(order, lines))
@@ -114,5 +113,12 @@ async def deliver_order(order_id: UUID, transaction: Transaction) -> Response:
     return _order_answer(*await services.deliver_order(transaction, order_id=order_id))
 
 
-def _order_answer(order: Any, lines: Sequence[Any]) -> Response:  # noqa: ANN401 an Order, or a row
-    return answer(show_order(order, lines), etag=version_tag(order.version))
+def _order_answer(
+    order: Any,  # noqa: ANN401 an Order, or a row
+    lines: Sequence[Any],
+    status: int = 200,
+    *,
+    location: str | None = None,
+) -> Response:
+    etag = version_tag(order.version)
+    return answer(show_order(order, lines), status, etag=etag, location=location)

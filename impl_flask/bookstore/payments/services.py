@@ -35,7 +35,7 @@ _payment = select(
 )  # fmt: skip
 
 
-class UnreachableError(Exception):
+class ProviderUnreachable(Exception):  # noqa: N818 -- as people say it
     """One line that says why nothing can be reconciled."""
 
 
@@ -146,7 +146,7 @@ def reconcile_payments(*, older_than: int) -> tuple[Counter[str], Counter[str]]:
     payments and how many refunds have which status now.
 
     Raises:
-        UnreachableError: there is nobody to ask.
+        ProviderUnreachable: there is nobody to ask.
     """
     cutoff = utc_now() - timedelta(seconds=older_than)
     payments, refunds = Counter[str](), Counter[str]()
@@ -193,5 +193,5 @@ def _payment_outcome(payment: Payment) -> Outcome:
 
 def _reached(outcome: Outcome) -> Outcome:
     if isinstance(outcome, Unknown) and outcome.unreachable:
-        raise UnreachableError("the payment provider does not answer")
+        raise ProviderUnreachable("the payment provider does not answer")
     return outcome
