@@ -1,21 +1,25 @@
 """The suite's command line, its target, and who speaks to it."""
 
-import signal
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Generator, Iterator
 
 import pytest
+from _pytest.terminal import TerminalReporter
 
-from harness import RESULTS, SUITE, options, people
+from harness import RESULTS, SUITE, ending, options, people
 from harness.client import Client
+from harness.guard import GUARD
 from harness.people import Person
-from harness.report import Report, comparison
+from harness.progress import Progress
+from harness.report import Report
 from harness.sales import Sales
 from harness.samples import Sampler
 from harness.sandbox import Sandbox
 from harness.server import implementations
 from harness.shop import Shop
+from harness.summary import Summary, comparison
 from harness.target import Ground, Target, open_ground
 
 LONG_SESSIONS = {"ACCESS_TOKEN_SECONDS": "7200"}
@@ -35,7 +39,7 @@ def pytest_cmdline_main(config: pytest.Config) -> int | None:
     options.check(config)
     if config.option.impl != "all":
         return None
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    ending.heed()
     statuses = [run_alone(config, name) for name in implementations()]
     sys.stdout.write("\n".join(["", *comparison(implementations()), ""]))
     return max(statuses)
@@ -57,21 +61,45 @@ def run_alone(config: pytest.Config, implementation: str) -> int:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes seconds; not in the smoke profile")
-    # Whoever ends the run, what it has started ends with it.
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    ending.heed()
     options.choose(config)
-    if config.option.help or config.option.collectonly:
+    if config.option.help or config.option.collectonly or hasattr(config, "workerinput"):
         return
     report = Report(config)
     config.option.xmlpath = config.option.xmlpath or str(RESULTS / f"{report.target}.xml")
     config.pluginmanager.register(report, "bookstore-report")
+    config.pluginmanager.register(Summary(report), "bookstore-summary")
+    config.option.reportchars = ""  # the summary names what failed
+    if config.option.numprocesses:
+        config.pluginmanager.register(ending.Workers(), "bookstore-workers")
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Show how the run goes, where it is shown at all: pytest's own reporter is there by now."""
+    plugins = session.config.pluginmanager
+    terminal = plugins.get_plugin("terminalreporter")
+    if plugins.has_plugin("bookstore-report") and isinstance(terminal, TerminalReporter):
+        plugins.register(Progress(terminal), "bookstore-progress")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """A worker tells the run what it has seen."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["guard"] = GUARD.dump()
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """As many processes as pay: the whole suite waits more than it computes."""
+    whole = options.is_whole(config) and not config.option.base_url
+    return options.WORKERS if whole else 0
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """What the whole run has shown is judged last."""
-    items.sort(key=lambda item: item.path.name == "test_guard.py")
+    """Files with what takes seconds come first, so that no worker is left with one at the end."""
     if config.option.profile == "smoke":
         items[:] = [item for item in items if not item.get_closest_marker("slow")]
+    slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: -slow[item.path])
     for item in items:
         if item.parent and not item.nodeid.endswith(item.name):
             # pytest 9.2 forgets the operation that Schemathesis puts into a test's name.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from harness import contract
+from harness.contract import Json
 
 Pair = tuple[str, int]
 
@@ -54,6 +55,17 @@ class Guard:
             for line in file.read_text().splitlines():
                 method, path, status = json.loads(line)
                 self.record(method, path, status)
+
+    def dump(self) -> Json:
+        """What it has seen, in plain values, for `load`."""
+        return [list(self.observed.items()), list(self.undocumented.items())]
+
+    def load(self, seen: Json) -> None:
+        """Add what another process has seen."""
+        observed, undocumented = seen
+        self.observed.update({tuple(pair): number for pair, number in observed})
+        for pair, request in undocumented:
+            self.undocumented.setdefault(tuple(pair), request)
 
 
 GUARD = Guard()

@@ -8,6 +8,9 @@ from harness import SUITE
 from harness.databases import KINDS
 from harness.server import implementations
 
+WORKERS = 3
+"""Processes that share the whole suite, on two cores or more: each has servers of its own."""
+
 SEED = 20260301
 """Where `--hypothesis-seed` names no other, so that two runs do the same."""
 
@@ -20,23 +23,45 @@ class Profile:
     """Generated requests for each operation."""
     stateful_examples: int
     cli_examples: int
+    model_examples: int = 10
+    """Runs of several people through the shop, against the reference."""
+    model_steps: int = 55
+    """Steps of each."""
     cli_phases: str = "examples,fuzzing,stateful"
     """What the command line does again; boundaries are tried in pytest anyway."""
     boundaries: bool = True
     """Whether to try every boundary of every input as well."""
+    rounds: int = 3
+    """How often what depends on the moment is tried: races and crashes."""
+    lockstep_examples: int = 40
+    """Sequences of requests that several targets are compared by."""
+    lockstep_steps: int = 8
+    """Steps of each, at most; some are several requests."""
     elsewhere: bool = False
     """Whether the server runs already, with settings of its own."""
     seed: int = SEED
 
 
 PROFILES = {
-    "smoke": Profile(examples=2, stateful_examples=1, cli_examples=1, boundaries=False),
+    "smoke": Profile(
+        examples=2,
+        stateful_examples=1,
+        cli_examples=1,
+        model_examples=2,
+        model_steps=15,
+        boundaries=False,
+    ),
     "default": Profile(examples=12, stateful_examples=8, cli_examples=6),
     "deep": Profile(
         examples=150,
         stateful_examples=100,
         cli_examples=60,
+        model_examples=200,
+        model_steps=60,
         cli_phases="examples,coverage,fuzzing,stateful",
+        rounds=20,
+        lockstep_examples=1000,
+        lockstep_steps=20,
     ),
 }
 
@@ -101,12 +126,15 @@ def chosen() -> Profile:
 
 def is_partial(config: pytest.Config) -> str | None:
     """Why this run is only a part of the suite, or None if it is all of it."""
+    if config.option.profile == "smoke":
+        return "the smoke profile"
+    return None if is_whole(config) else "only some tests were chosen"
+
+
+def is_whole(config: pytest.Config) -> bool:
+    """Whether every file of the suite is run, with all that the profile has of it."""
     options = config.option
     root = config.invocation_params.dir
-    if options.profile == "smoke":
-        return "the smoke profile"
     if options.keyword or options.markexpr or options.deselect or options.ignore:
-        return "some tests were left out"
-    if any((root / argument).resolve() != SUITE for argument in config.args):
-        return "only some files were chosen"
-    return None
+        return False
+    return all((root / argument).resolve() == SUITE for argument in config.args)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from harness import keeper
+
 POLL_SECONDS = 0.05
 STOP_SECONDS = 10.0
 TAIL_LINES = 15
@@ -40,6 +42,7 @@ class Process:
     ) -> None:
         self.name = name
         self.log = log
+        self.user = user
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
             self._popen = subprocess.Popen(
@@ -51,6 +54,7 @@ class Process:
                 stderr=subprocess.STDOUT,
                 user=user,
             )
+        keeper.tell("+", self._popen.pid)
 
     @property
     def exit_status(self) -> int | None:
@@ -70,12 +74,17 @@ class Process:
         """Its exit status. Raises subprocess.TimeoutExpired."""
         return self._popen.wait(seconds)
 
-    def kill(self) -> None:
-        """End it and all that it started as a power cut would, whatever group they are in."""
-        for pid in [*_descendants(self._popen.pid), self._popen.pid]:
+    def family(self) -> list[int]:
+        """What it has started, whatever group they are in, and itself."""
+        return [*_descendants(self._popen.pid), self._popen.pid]
+
+    def kill(self, family: Sequence[int] = ()) -> None:
+        """End it and all that it started as a power cut would; at once where they are known."""
+        for pid in family or self.family():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         self._popen.wait()
+        keeper.tell("-", self._popen.pid)
 
     def stop(self) -> None:
         """End it and whatever it started, politely first."""
@@ -84,6 +93,7 @@ class Process:
             self._popen.wait(STOP_SECONDS)
         self.signal(signal.SIGKILL)
         self._popen.wait()
+        keeper.tell("-", self._popen.pid)
 
     def tail(self) -> str:
         """The last lines of its log."""
@@ -102,6 +112,14 @@ class Process:
 
 def _descendants(pid: int) -> list[int]:
     """The processes that a process started, and theirs."""
+    found = [pid]
+    for ancestor in found:
+        found += children(ancestor)
+    return found[1:]
+
+
+def children(pid: int) -> list[int]:
+    """The processes that a process started."""
     listed = subprocess.run(
         ["ps", "-A", "-o", "pid=,ppid="],  # noqa: S607  # POSIX
         capture_output=True,
@@ -109,10 +127,7 @@ def _descendants(pid: int) -> list[int]:
         check=True,
     )
     parents = [tuple(map(int, line.split())) for line in listed.stdout.splitlines()]
-    found = [pid]
-    for ancestor in found:
-        found += [child for child, parent in parents if parent == ancestor]
-    return found[1:]
+    return [child for child, parent in parents if parent == pid]
 
 
 def clean_environment() -> dict[str, str]:

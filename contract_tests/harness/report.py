@@ -1,17 +1,20 @@
-"""What a run leaves behind: the closing table, `results/<target>.json` and JUnit XML beside it."""
+"""What a run leaves behind: `results/<target>.json`, and JUnit XML beside it."""
 
 import json
 import time
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 import pytest
-from _pytest.terminal import TerminalReporter
 
-from harness import RESULTS, contract, options
+from harness import RESULTS, contract, environment, excuses, options
 from harness.contract import Json
 from harness.guard import GUARD, Pair
+
+GUARD_FILE = "answers observed"
+"""The part that no test of its own shows: the whole run does."""
 
 
 @dataclass
@@ -20,22 +23,50 @@ class TestResult:
 
     id: str
     outcome: str
+    """passed, failed or skipped."""
     seconds: float
+    """Set-up and tear-down included."""
     reason: str | None = None
+    """Why it was skipped."""
+    failure: str | None = None
+    """What was expected and what came, with the request as curl where there was one."""
+    reproduce: str | None = None
+    """A command that runs this test alone, as it ran here."""
+
+    @property
+    def file(self) -> str:
+        """Where it stands."""
+        return self.id.partition("::")[0]
+
+    @property
+    def part(self) -> str:
+        """The part of the suite: a file or a folder beside the others."""
+        return self.file.partition("/")[0].removesuffix(".py").removeprefix("test_")
 
 
-@dataclass
+@dataclass(eq=False)
 class Report:
-    """A pytest plugin that collects outcomes and tells them at the end."""
+    """A pytest plugin that collects outcomes, of this process or of its workers."""
 
     config: pytest.Config
-    results: list[TestResult] = field(default_factory=list)
+    results: dict[str, TestResult] = field(default_factory=dict)
     started: float = field(default_factory=time.time)
+    exit_status: int = 0
 
     @property
     def target(self) -> str:
         """The implementation's name, or `server` for one that runs elsewhere."""
-        return self.config.option.impl or "server"
+        return str(self.config.option.impl or "server")
+
+    @property
+    def file(self) -> Path:
+        """Where the results are written."""
+        return RESULTS / f"{self.target}.json"
+
+    @property
+    def seconds(self) -> float:
+        """How long the run takes."""
+        return time.time() - self.started
 
     def pytest_report_header(self) -> str:
         """What is tested, and how to get the same run again."""
@@ -44,31 +75,53 @@ class Report:
         return f"bookstore: {where}, profile {option.profile}, seed {option.hypothesis_seed}"
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep a test's outcome: that of its call, or of a set-up that was not passed."""
-        if report.when == "call" or report.outcome != "passed":
-            reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else None
-            result = TestResult(report.nodeid, report.outcome, round(report.duration, 3), reason)
-            self.results.append(result)
+        """Keep a test's outcome: the worst of its set-up, its call and its tear-down."""
+        result = self.results.setdefault(report.nodeid, TestResult(report.nodeid, "passed", 0.0))
+        result.seconds = round(result.seconds + report.duration, 3)
+        if report.failed:
+            result.outcome = "failed"
+            result.failure = "\n\n".join(filter(None, [result.failure, report.longreprtext]))
+            result.reproduce = dict(report.sections).get("To reproduce")
+        elif report.skipped and result.outcome == "passed":
+            result.outcome = "skipped"
+            result.reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else None
 
-    def pytest_sessionfinish(self) -> None:
-        """Write the results."""
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Json) -> None:
+        """Take over what a worker has seen."""
+        if seen := getattr(node, "workeroutput", {}).get("guard"):
+            GUARD.load(seen)
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Judge the run as a whole, and write the results."""
+        self._judge()
+        if any(each.outcome == "failed" for each in self.of_part(GUARD_FILE)) and not (
+            session.exitstatus
+        ):
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+        self.exit_status = int(session.exitstatus)
         RESULTS.mkdir(exist_ok=True)
         text = json.dumps(self.as_json(), indent=1, ensure_ascii=False)
-        self._file.write_text(text + "\n")
+        self.file.write_text(text + "\n")
 
-    def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> None:
-        """Print the table of (operation, status)."""
+    def of_part(self, part: str) -> list[TestResult]:
+        """The results of a part of the suite."""
+        return [result for result in self.results.values() if result.part == part]
+
+    def _judge(self) -> None:
+        """Every documented answer was seen, and no other one."""
+        excuses.excuse(GUARD, self.config.option)
         partial = options.is_partial(self.config)
-        terminalreporter.section(f"{self.target}: answers observed")
-        terminalreporter.write_line("\n".join(table()))
-        if partial and GUARD.missing():
-            note = f"Part of the suite ({partial}): pairs marked ? were not observed, not failed."
-            terminalreporter.write_line(note)
-        terminalreporter.write_line(f"Results: {self._file}")
+        self._add("no undocumented answer", _told(GUARD.undocumented))
+        if partial:
+            self._add("every documented answer", reason=f"only a part of the suite ran: {partial}")
+        else:
+            self._add("every documented answer", _told(GUARD.missing()))
 
-    @property
-    def _file(self) -> Path:
-        return RESULTS / f"{self.target}.json"
+    def _add(self, name: str, faults: str | None = None, *, reason: str | None = None) -> None:
+        outcome = "failed" if faults else "skipped" if reason else "passed"
+        name = f"{GUARD_FILE}::{name}"
+        self.results[name] = TestResult(name, outcome, 0.0, reason, faults)
 
     def as_json(self) -> Json:
         """The whole run."""
@@ -79,9 +132,12 @@ class Report:
             "database": None if option.base_url else option.db,
             "profile": option.profile,
             "seed": option.hypothesis_seed,
-            "seconds": round(time.time() - self.started, 1),
+            "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self.started)),
+            "seconds": round(self.seconds, 1),
             "partial": options.is_partial(self.config),
-            "outcomes": Counter(result.outcome for result in self.results),
+            "exit_status": self.exit_status,
+            "environment": environment.describe(option.impl),
+            "outcomes": Counter(result.outcome for result in self.results.values()),
             "operations": {
                 operation.id: {
                     "tag": operation.definition["tags"][0],
@@ -93,44 +149,18 @@ class Report:
                 for operation in contract.operations()
             },
             "missing": _pairs(GUARD.missing()),
-            "undocumented": _pairs(list(GUARD.undocumented)),
+            "undocumented": _pairs(GUARD.undocumented),
             "not_observable": [
                 {"operation": operation, "status": status, "reason": reason}
                 for (operation, status), reason in GUARD.not_observable.items()
             ],
-            "tests": [asdict(result) for result in self.results],
+            "tests": [asdict(result) for result in self.results.values()],
         }
 
 
-def _pairs(pairs: list[Pair]) -> list[Json]:
+def _pairs(pairs: Iterable[Pair]) -> list[Json]:
     return [{"operation": operation, "status": status} for operation, status in pairs]
 
 
-def table() -> list[str]:
-    """A line for each operation: every status with how often it was seen."""
-    missing, excused = set(GUARD.missing()), GUARD.not_observable
-    lines = []
-    for operation in contract.operations():
-        cells = []
-        for status in operation.responses:
-            pair = (operation.id, status)
-            sign = "?" if pair in missing else "-" if pair in excused else GUARD.observed[pair]
-            cells.append(f"{status}:{sign}")
-        lines.append(f"{operation.id:<22}{'  '.join(cells)}")
-    for reason in dict.fromkeys(excused.values()):
-        pairs = [pair for pair, why in excused.items() if why == reason]
-        lines.append(f"- not observable here ({len(pairs)}): {reason}")
-    for (operation_id, status), request in GUARD.undocumented.items():
-        lines.append(f"undocumented: {operation_id} answered {status} ({request})")
-    return lines
-
-
-def comparison(implementations: list[str]) -> list[str]:
-    """A line for each implementation's last run."""
-    lines = []
-    for name in implementations:
-        run = json.loads((RESULTS / f"{name}.json").read_text())
-        counts = ", ".join(f"{number} {outcome}" for outcome, number in run["outcomes"].items())
-        missing = f"{len(run['missing'])} pairs not observed" if run["missing"] else "all observed"
-        lines.append(f"{run['target']:<10}{counts}; {missing}; {run['seconds']:.0f} s")
-    return lines
+def _told(pairs: Iterable[Pair]) -> str | None:
+    return ", ".join(f"{operation} {status}" for operation, status in pairs) or None

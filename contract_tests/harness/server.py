@@ -3,9 +3,9 @@
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException
 from pathlib import Path
-
-import httpx
 
 from harness import RESULTS, ROOT
 from harness.processes import FailedError, Process, clean_environment, free_port
@@ -139,7 +139,12 @@ class Server:
             self.process.stop()
 
     def _is_ready(self) -> bool:
+        """Asked often: a client of httpx would read all certificates that there are each time."""
+        connection = HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
-            return httpx.get(f"{self.url}/health/ready", timeout=5).is_success
-        except httpx.TransportError:
+            connection.request("GET", "/health/ready")
+            return connection.getresponse().status == HTTPStatus.OK
+        except (OSError, HTTPException):
             return False
+        finally:
+            connection.close()

@@ -81,7 +81,7 @@ def test_every_bad_cell_of_a_row_is_told(shop: Shop) -> None:
     assert rejected(shop, row) == [*expected, (2, "price_amount", "type"), (2, "stock", "range")]
 
 
-@pytest.mark.parametrize("row", ["1,2,3", line() + ",more"])
+@pytest.mark.parametrize("row", ["1,2,3", line() + ",more"], ids=["short", "long"])
 def test_a_row_with_a_wrong_number_of_cells_is_bad_as_a_whole(shop: Shop, row: str) -> None:
     assert rejected(shop, row) == [(2, None, "malformed")]
 

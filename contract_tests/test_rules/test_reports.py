@@ -229,35 +229,35 @@ def test_any_366_days_are_a_report(staff: Client, first: str, last: str) -> None
 @pytest.mark.parametrize(
     ("changes", "errors"),
     [
-        ({"from": None, "to": None, "group_by": None}, {"?from", "?to", "?group_by"}),
-        ({"to": "2026-02-28"}, {"?to"}),
-        ({"to": "2027-03-02"}, {"?to"}),
-        ({"from": "0001-01-01", "to": "9999-12-31"}, {"?to"}),
-        ({"from": "2026-02-30"}, {"?from"}),
-        ({"from": "0000-01-01"}, {"?from"}),
-        ({"from": "2026-3-1"}, {"?from"}),
-        ({"from": "20260301"}, {"?from"}),
-        ({"from": "2026-W10-1"}, {"?from"}),
-        ({"from": "2026-03-01T00:00:00Z"}, {"?from"}),
-        ({"from": " 2026-03-01"}, {"?from"}),
-        ({"from": "\u0662\u0660\u0662\u0666-03-01"}, {"?from"}),
-        ({"from": "-026-03-01"}, {"?from"}),
-        ({"from": ""}, {"?from"}),
-        ({"to": "2026-13-01"}, {"?to"}),
-        ({"group_by": "week"}, {"?group_by"}),
-        ({"group_by": "Day"}, {"?group_by"}),
-        ({"from": "yesterday", "to": "today", "group_by": "hour"}, {"?from", "?to", "?group_by"}),
+        ({"from": None, "to": None, "group_by": None}, ["?from", "?to", "?group_by"]),
+        ({"to": "2026-02-28"}, ["?to"]),
+        ({"to": "2027-03-02"}, ["?to"]),
+        ({"from": "0001-01-01", "to": "9999-12-31"}, ["?to"]),
+        ({"from": "2026-02-30"}, ["?from"]),
+        ({"from": "0000-01-01"}, ["?from"]),
+        ({"from": "2026-3-1"}, ["?from"]),
+        ({"from": "20260301"}, ["?from"]),
+        ({"from": "2026-W10-1"}, ["?from"]),
+        ({"from": "2026-03-01T00:00:00Z"}, ["?from"]),
+        ({"from": " 2026-03-01"}, ["?from"]),
+        ({"from": "\u0662\u0660\u0662\u0666-03-01"}, ["?from"]),
+        ({"from": "-026-03-01"}, ["?from"]),
+        ({"from": ""}, ["?from"]),
+        ({"to": "2026-13-01"}, ["?to"]),
+        ({"group_by": "week"}, ["?group_by"]),
+        ({"group_by": "Day"}, ["?group_by"]),
+        ({"from": "yesterday", "to": "today", "group_by": "hour"}, ["?from", "?to", "?group_by"]),
     ],
     ids=str,
 )
 def test_a_wrong_parameter_is_named(
-    staff: Client, changes: dict[str, str | None], errors: set[str]
+    staff: Client, changes: dict[str, str | None], errors: list[str]
 ) -> None:
     params = {name: value for name, value in {**GOOD, **changes}.items() if value is not None}
     answer = staff.get(PATH, params=params)
     codes = {f"?{error['name']}": error["code"] for error in answer.json().get("errors", [])}
     invalid(answer, codes)
-    assert codes.keys() == errors
+    assert codes.keys() == set(errors)
     if set(changes) == {"to"} and changes["to"] in {"2026-02-28", "2027-03-02"}:
         assert codes == {"?to": "range"}
     if changes == {"from": "2026-02-30"}:

@@ -1,0 +1,67 @@
+"""That the contract suite takes a server it has never seen, and says what is missing and wrong."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from wrong_shop import ADMIN
+
+from workbench.processes import Processes, free_port, listens
+
+HERE = Path(__file__).parent
+REPOSITORY = HERE.parent.parent
+RESULTS = REPOSITORY / "contract_tests" / "results" / "server.json"
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """What the suite prints about the wrong shop, in its smoke profile."""
+    port, log = free_port(), tmp_path_factory.mktemp("wrong") / "log"
+    with Processes() as processes:
+        command: list[str | Path] = [sys.executable, HERE / "wrong_shop.py", str(port)]
+        shop = processes.start("the wrong shop", command, log=log)
+        processes.wait_until(lambda: listens(port), shop, seconds=30)
+        arguments = ["--base-url", f"http://127.0.0.1:{port}", "--profile", "smoke"]
+        arguments += ["--admin", f"{ADMIN['email']}:{ADMIN['password']}"]
+        run = subprocess.run(
+            [REPOSITORY / "contract_tests/.venv/bin/pytest", "contract_tests", *arguments],
+            cwd=REPOSITORY,
+            capture_output=True,
+            text=True,
+            timeout=600,
+            check=False,
+        )
+    assert run.returncode == 1, run.stdout[-2000:] + run.stderr
+    return run.stdout
+
+
+@pytest.fixture(scope="module")
+def failures(told: str) -> dict[str, str]:
+    """What failed, and how it is explained."""
+    assert told
+    tests: list[dict[str, Any]] = json.loads(RESULTS.read_text())["tests"]
+    return {test["id"]: test["failure"] for test in tests if test["outcome"] == "failed"}
+
+
+def test_the_report_comes_to_a_verdict(told: str) -> None:
+    assert "server breaks the contract" in told
+    assert "INTERNALERROR" not in told
+
+
+def test_it_names_the_operations_that_are_missing(told: str) -> None:
+    missing = next(line for line in told.splitlines() if line.startswith("Not once served"))
+    assert {"getCart,", "placeOrder,", "createRefund,"} <= set(missing.split())
+    assert not {"registerUser,", "createBook,", "listBooks,"} & set(missing.split())
+
+
+@pytest.mark.parametrize("fault", ["getMe: 500", "listBooks: 500", "createBook: 500"])
+def test_it_finds_what_makes_the_server_fail(failures: dict[str, str], fault: str) -> None:
+    """A garbage token, a limit of -1 and a title of 300 characters."""
+    assert any(fault in failure for failure in failures.values())
+
+
+def test_it_finds_the_list_that_shows_something_else(failures: dict[str, str]) -> None:
+    assert "'on_hand': 42" in failures["test_rules/test_lists_agree.py::test_new_books"]
