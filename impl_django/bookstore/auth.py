@@ -129,6 +129,8 @@ class Operations(ViewSetMixin, APIView):
         Raises:
             MethodNotAllowed, Unauthenticated, Forbidden, NotFound, ValidationFailed, NotAcceptable.
         """
+        if request.META["REQUEST_METHOD"] != request.method:  # which Django has made upper case
+            raise MethodNotAllowed(headers={"Allow": self.allow})
         if self.action == "metadata":
             return
         if self.action is None:

@@ -118,17 +118,16 @@ def unique(problem: type[Problem]) -> Iterator[None]:
 def waiting_at_most(milliseconds: int) -> Iterator[None]:
     """Within: on PostgreSQL a lock that somebody else holds for longer is an OperationalError.
 
-    On SQLite there is nothing to wait for: whoever writes is alone.
+    On SQLite there is nothing to wait for: whoever writes is alone. After a failure, which may be that of
+    the connection, it stays so until the transaction ends.
     """
     if connection.vendor != "postgresql":
         yield
         return
     with connection.cursor() as cursor:
         cursor.execute(f"SET LOCAL lock_timeout = {milliseconds:d}")
-        try:
-            yield
-        finally:
-            cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
+        yield
+        cursor.execute("SET LOCAL lock_timeout TO DEFAULT")
 
 
 def lock_category_tree() -> None:

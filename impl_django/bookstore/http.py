@@ -3,7 +3,9 @@
 import hashlib
 import json
 import re
+import threading
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 from urllib.parse import unquote_to_bytes
@@ -21,10 +23,12 @@ from .errors import (
     NotFound,
     PreconditionFailed,
     PreconditionRequired,
+    ServiceUnavailable,
     UnsupportedMediaType,
     ValidationFailed,
 )
 from .fields import UUID_FORM, StrictSerializer, validate
+from .server import THREADS
 
 JSON_TYPES = ("application/json",)
 PATCH_TYPES = ("application/merge-patch+json", "application/json")
@@ -32,10 +36,26 @@ MAX_JSON_BYTES = 1_048_576
 MAX_JSON_DEPTH = 32
 MAX_ENTITY_TAGS = 8192
 CHUNK_BYTES = 65_536
-MAX_DRAINED_CHUNKS = 1280
+MAX_DRAINED_BYTES = 83_886_080
+MAX_DRAINED_CHUNKED_BYTES = 1_048_576
+HOST = re.compile(r"([A-Za-z0-9._~!$&'()*+;=%-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?")
+
+_readers = threading.BoundedSemaphore(THREADS - 2)
+READER_SECONDS = 0.1
 
 
 # --- In -------------------------------------------------------------------------------------------
+
+
+def require_host(environ: Mapping[str, Any]) -> None:
+    """Hold a request to what the server does not look at.
+
+    Raises:
+        MalformedRequest: there is no `Host`, more than one (the server joins them), or none that is one.
+    """
+    host = environ.get("HTTP_HOST", "")
+    if not HOST.fullmatch(host) and (host or environ["SERVER_PROTOCOL"] == "HTTP/1.1"):
+        raise MalformedRequest("A request names its host, once.")
 
 
 def path_id(value: str) -> UUID:
@@ -106,24 +126,52 @@ def body_chunks(request: Request, limit: int) -> Iterator[bytes]:
 
     Raises:
         ContentTooLarge: it has more than `limit` bytes.
+        MalformedRequest: it broke off; the server gives what came as if it were all.
+        ServiceUnavailable: too many threads wait for bodies.
     """
     stream, left = request.META["wsgi.input"], limit
-    if int(request.META.get("CONTENT_LENGTH") or 0) > limit:
+    length = int(request.META.get("CONTENT_LENGTH") or 0)
+    if length > limit:
         raise ContentTooLarge
-    while chunk := stream.read(CHUNK_BYTES):
-        left -= len(chunk)
-        if left < 0:
-            raise ContentTooLarge
-        yield chunk
+    with reader():
+        while chunk := stream.read(CHUNK_BYTES):
+            left -= len(chunk)
+            if left < 0:
+                raise ContentTooLarge
+            yield chunk
+    if limit - left < length:
+        raise MalformedRequest("The body is not complete.")
+
+
+@contextmanager
+def reader(seconds: float = READER_SECONDS) -> Iterator[None]:
+    """One of the threads that may wait for a body: two are left, so that slow clients leave others alone.
+
+    Raises:
+        ServiceUnavailable: all are waiting.
+    """
+    if not _readers.acquire(timeout=seconds):
+        raise ServiceUnavailable
+    try:
+        yield
+    finally:
+        _readers.release()
 
 
 def drain_body(environ: Mapping[str, Any]) -> None:
-    """Read what nobody wanted of the body, up to a point: with bytes left the server cuts the connection."""
-    if environ.get("CONTENT_LENGTH") or "HTTP_TRANSFER_ENCODING" in environ:
-        stream = environ["wsgi.input"]
-        for _ in range(MAX_DRAINED_CHUNKS):
-            if not stream.read(CHUNK_BYTES):
-                return
+    """Read what nobody wanted of the body, up to a point: with bytes left the server cuts the connection.
+
+    Whoever waits for a 100 (Continue) has not sent it, and need not.
+    """
+    length = int(environ.get("CONTENT_LENGTH") or 0)
+    if length > MAX_DRAINED_BYTES or "HTTP_EXPECT" in environ:
+        return
+    left = length
+    if "HTTP_TRANSFER_ENCODING" in environ:
+        left = MAX_DRAINED_CHUNKED_BYTES  # that may never end
+    with suppress(ServiceUnavailable), reader(0):
+        while left > 0 and (chunk := environ["wsgi.input"].read(CHUNK_BYTES)):
+            left -= len(chunk)
 
 
 def require_media_type(request: Request, *accepted: str) -> str:

@@ -13,6 +13,7 @@ from uuid import uuid4
 
 from django.db import IntegrityError, OperationalError, models, transaction
 from django.http import HttpResponse
+from psycopg.errors import LockNotAvailable
 from rest_framework.request import Request
 
 from .accounts.models import User
@@ -116,11 +117,11 @@ def _read_key(request: Request) -> str:
     key: str | None = request.META.get("HTTP_IDEMPOTENCY_KEY")
     if key is None:
         raise IdempotencyKeyMissing
-    if not 1 <= len(key) <= 255:
+    if len(key) > 255:
         raise ValidationFailed(
             FieldError("header", "Idempotency-Key", "length", "Must have 1 to 255 characters.")
         )
-    if not re.fullmatch(r"[\x21-\x7e]+", key):
+    if not re.fullmatch(r"[\x21-\x7e]+", key):  # the server hands on an empty one for what is not ASCII
         raise ValidationFailed(FieldError("header", "Idempotency-Key", "format", "Must be visible ASCII."))
     return key
 
@@ -139,8 +140,10 @@ def _claim(claim: IdempotencyKey) -> IdempotencyKey | None:
             claim.save(force_insert=True)
     except IntegrityError:
         return mine.get()
-    except OperationalError:
-        raise IdempotencyKeyInFlight from None
+    except OperationalError as error:
+        if isinstance(error.__cause__, LockNotAvailable):
+            raise IdempotencyKeyInFlight from None
+        raise
     return None
 
 

@@ -17,7 +17,8 @@ from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
 from whitenoise.middleware import WhiteNoiseMiddleware
 
-from .http import drain_body
+from .errors import MalformedRequest, answer
+from .http import drain_body, require_host
 
 SANE_REQUEST_ID = re.compile("[A-Za-z0-9._-]{1,128}")
 ADMIN = "/admin/"
@@ -37,7 +38,11 @@ class ServiceMiddleware:
         given = environ.get("HTTP_X_REQUEST_ID", "")
         request_id = given if SANE_REQUEST_ID.fullmatch(given) else str(uuid4())
         environ["bookstore.request_id"] = request_id
-        response = self.get_response(request)
+        try:
+            require_host(environ)
+            response = self.get_response(request)
+        except MalformedRequest as problem:
+            response = answer(problem, environ)
         drain_body(environ)
         response["X-Request-Id"] = request_id
         response["X-Content-Type-Options"] = "nosniff"

@@ -37,7 +37,9 @@ async def authenticate(request: Request) -> Caller:
 
     Raises Unauthenticated if there is no token, or it does not count (any more).
     """
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    # Given twice, it is one value that is no token: no proxy may read the other one.
+    authorization = ", ".join(request.headers.getlist("authorization"))
+    scheme, _, token = authorization.partition(" ")
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated
     claims = read_access_token(token.strip())

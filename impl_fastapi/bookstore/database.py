@@ -186,16 +186,15 @@ async def lock_category_tree(session: AsyncSession) -> None:
 async def waiting_at_most(session: AsyncSession, milliseconds: int) -> AsyncIterator[None]:
     """Within: on PostgreSQL a lock that somebody else holds for longer is a DBAPIError.
 
-    On SQLite there is nothing to wait for: whoever writes is alone.
+    On SQLite there is nothing to wait for: whoever writes is alone. After a failure, which may be
+    that of the connection, it stays so until the transaction ends.
     """
     if session.get_bind().dialect.name != "postgresql":
         yield
         return
     await session.execute(text(f"SET LOCAL lock_timeout = {milliseconds:d}"))
-    try:
-        yield
-    finally:
-        await session.execute(text("SET LOCAL lock_timeout TO DEFAULT"))
+    yield
+    await session.execute(text("SET LOCAL lock_timeout TO DEFAULT"))
 
 
 def violated(error: IntegrityError) -> str:

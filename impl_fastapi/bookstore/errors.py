@@ -4,6 +4,8 @@ from typing import Any
 
 from .problem import FieldError, Problem
 
+MAX_ERRORS = 10_000
+
 
 class MalformedRequest(Problem):
     """The body or a header cannot be read at all."""
@@ -220,7 +222,7 @@ class ValidationFailed(Problem):
     slug, status, title = "validation-failed", 422, "The request is well-formed but not valid"
 
     def __init__(self, *errors: FieldError) -> None:
-        super().__init__(errors=[error.as_json() for error in errors])
+        super().__init__(errors=[error.as_json() for error in errors[:MAX_ERRORS]])
 
 
 class ImportRejected(Problem):

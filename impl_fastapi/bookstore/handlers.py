@@ -7,8 +7,9 @@ from redis.exceptions import RedisError
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
-from .errors import NotFound, ServiceUnavailable
+from .errors import MalformedRequest, NotFound, ServiceUnavailable
 from .problem import Problem, problem_response
 
 logger = logging.getLogger(__name__)
@@ -26,6 +27,11 @@ def register(app: FastAPI) -> None:
         # Of its own, the framework is left with unknown paths only: app.py answers other methods.
         return problem_response(NotFound(), request.scope)
 
+    @app.exception_handler(ClientDisconnect)
+    async def half_a_body(request: Request, _: Exception) -> Response:
+        # The client has gone, or what it sends is no HTTP any more: no failure of ours.
+        return problem_response(MalformedRequest("The body is not complete."), request.scope)
+
     @app.exception_handler(RedisError)
     async def redis(request: Request, error: Exception) -> Response:
         logger.warning("redis: %s", error)
@@ -42,8 +48,9 @@ def register(app: FastAPI) -> None:
 
 
 def _is_away(error: DBAPIError) -> bool:
-    """Whether the database is unreachable or busy, and not the statement wrong."""
-    busy = getattr(error.orig, "sqlstate", None) in {"55P03", "40P01", "40001", "57P01", "57P03"}
+    """Whether the database is unreachable, busy or full, and not the statement wrong."""
+    state = getattr(error.orig, "sqlstate", None) or ""
+    busy = state in {"55P03", "40P01", "40001"} or state[:2] in {"53", "57"}  # no room, or ended
     return (
         busy or error.connection_invalidated or isinstance(error, OperationalError | InterfaceError)
     )

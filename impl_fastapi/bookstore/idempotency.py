@@ -56,8 +56,8 @@ async def _key(request: Request) -> str:
     key = request.headers.get("idempotency-key")
     if key is None:
         raise IdempotencyKeyMissing
-    if not 1 <= len(key) <= 255 or not KEY_FORM.fullmatch(key):
-        code = "format" if 1 <= len(key) <= 255 else "length"
+    if len(key) > 255 or not KEY_FORM.fullmatch(key):
+        code = "length" if len(key) > 255 else "format"
         detail = "Must be 1 to 255 visible ASCII characters."
         raise ValidationFailed(FieldError("header", "Idempotency-Key", code, detail))
     return key

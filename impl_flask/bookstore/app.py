@@ -1,7 +1,10 @@
 """The application: one factory, every concern registered once."""
 
+from typing import Any
+
 import redis
 from flask import Flask, Response
+from flask.ctx import RequestContext
 from flask_migrate import Migrate
 from werkzeug.routing import BaseConverter
 
@@ -31,6 +34,11 @@ class IdConverter(BaseConverter):
 
 class Bookstore(Flask):
     """Flask, with OPTIONS as RFC 9110 has it."""
+
+    def request_context(self, environ: dict[str, Any]) -> RequestContext:
+        """A request; an offer to upgrade, on which Werkzeug would route it elsewhere, is not taken."""
+        environ.pop("HTTP_UPGRADE", None)
+        return super().request_context(environ)
 
     def make_default_options_response(self) -> Response:
         """204 with `Allow`."""

@@ -162,16 +162,15 @@ def is_postgres() -> bool:
 def waiting_at_most(milliseconds: int) -> Iterator[None]:
     """Within: on PostgreSQL a lock that somebody else holds for longer is an OperationalError.
 
-    On SQLite there is nothing to wait for: whoever writes is alone.
+    On SQLite there is nothing to wait for: whoever writes is alone. After a failure, which may be that of
+    the connection, it stays so until the transaction ends.
     """
     if not is_postgres():
         yield
         return
     db.session.execute(text(f"SET LOCAL lock_timeout = {milliseconds:d}"))
-    try:
-        yield
-    finally:
-        db.session.execute(text("SET LOCAL lock_timeout TO DEFAULT"))
+    yield
+    db.session.execute(text("SET LOCAL lock_timeout TO DEFAULT"))
 
 
 def lock(key: int) -> None:

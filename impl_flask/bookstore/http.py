@@ -3,28 +3,34 @@
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 from urllib.parse import unquote_to_bytes
 from uuid import UUID
 
-from flask import Response, g, request
+from flask import Response, current_app, g, request
 from marshmallow import Schema
+from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_options_header
 
 from .errors import (
     ContentTooLarge,
     FieldError,
     MalformedRequest,
+    MethodNotAllowed,
     NotAcceptable,
     NotFound,
     PreconditionFailed,
     PreconditionRequired,
+    ServiceUnavailable,
     UnsupportedMediaType,
     ValidationFailed,
 )
 from .fields import UUID_FORM, validate
+from .server import BLOCKING_THREADS
 
 JSON_TYPES = ("application/json",)
 PATCH_TYPES = ("application/merge-patch+json", "application/json")
@@ -32,9 +38,33 @@ MAX_JSON_BYTES = 1_048_576
 MAX_DRAINED_BYTES = 8_388_608
 MAX_JSON_DEPTH = 32
 MAX_ENTITY_TAGS = 8192
+HOST = re.compile(r"([A-Za-z0-9._~!$&'()*+;=%-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?")
+
+_readers = threading.BoundedSemaphore(BLOCKING_THREADS - 2)
+READER_SECONDS = 0.1
 
 
 # --- In -------------------------------------------------------------------------------------------
+
+
+def require_http() -> None:
+    """Hold a request to what neither the server nor Werkzeug looks at.
+
+    Raises:
+        MalformedRequest: there is no `Host`, more than one (the server joins them), or none that is one.
+        NotFound: `//books` is not `/books`.
+        MethodNotAllowed: `get` is not `GET`.
+    """
+    environ = request.environ
+    host = environ.get("HTTP_HOST", "")
+    if not HOST.fullmatch(host) and (host or environ["SERVER_PROTOCOL"] == "HTTP/1.1"):
+        raise MalformedRequest("A request names its host, once.")
+    if environ["PATH_INFO"].startswith("//"):
+        raise NotFound
+    if environ["REQUEST_METHOD"] != request.method and not request.routing_exception:
+        adapter = current_app.create_url_adapter(request)
+        methods = adapter.allowed_methods() if adapter else ()
+        raise MethodNotAllowed(headers={"Allow": ", ".join(sorted(methods))})
 
 
 def path_id(value: str) -> UUID:
@@ -82,22 +112,56 @@ def read_body(limit: int) -> bytes:
 
     Raises:
         ContentTooLarge: it has more than `limit` bytes.
+        MalformedRequest: it broke off.
     """
     if (request.content_length or 0) > limit:
         raise ContentTooLarge
     if "body" not in g:  # a stream is read once
-        g.body = request.stream.read(limit + 1)
+        with reader():
+            g.body = request.stream.read(limit + 1)
     body: bytes = g.body
     if len(body) > limit:
         raise ContentTooLarge
+    require_whole(len(body))
     return body
 
 
+@contextmanager
+def reader(seconds: float = READER_SECONDS) -> Iterator[None]:
+    """One of the threads that may wait for a body: two are left, so that slow clients leave others alone.
+
+    Raises:
+        ServiceUnavailable: all are waiting.
+    """
+    if not _readers.acquire(timeout=seconds):
+        raise ServiceUnavailable
+    try:
+        yield
+    finally:
+        _readers.release()
+
+
+def require_whole(size: int) -> None:
+    """Hold a body to its length: the server gives what came as if it were all.
+
+    Raises:
+        MalformedRequest: it broke off.
+    """
+    if size < (request.content_length or 0):
+        raise MalformedRequest("The body is not complete.")
+
+
 def drain_body() -> None:
-    """Read what nobody wanted of the body: with bytes left over the server would cut the connection."""
+    """Read what nobody wanted of the body: with bytes left over the server would cut the connection.
+
+    Whoever waits for a 100 (Continue) has not sent it, and need not.
+    """
+    if "Expect" in request.headers:
+        return
     if "body" not in g and (request.content_length or 0) <= MAX_DRAINED_BYTES:
-        while request.stream.read(65_536):
-            pass
+        with suppress(ServiceUnavailable), reader(0):
+            while request.stream.read(65_536):
+                pass
 
 
 def require_media_type(*accepted: str) -> str:
@@ -168,11 +232,11 @@ def require_acceptable(available: Iterable[str]) -> str:
     Raises:
         NotAcceptable: it admits none.
     """
+    # Werkzeug would have a range's parameters match; ours have none.
+    ranges = MIMEAccept((each.partition(";")[0].rstrip(), q) for each, q in request.accept_mimetypes)
     best, quality = "", 0.0
     for media_type in available:
-        if (
-            this := request.accept_mimetypes.quality(media_type) if request.accept_mimetypes else 1.0
-        ) > quality:
+        if (this := ranges.quality(media_type) if ranges else 1.0) > quality:
             best, quality = media_type, this
     if not best:
         raise NotAcceptable

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from flask import Response, g, request
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import ForeignKeyConstraint, Index, String, Text, UniqueConstraint, Uuid, delete, select
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
@@ -95,11 +96,11 @@ def _read_key() -> str:
     key = request.headers.get("Idempotency-Key")
     if key is None:
         raise IdempotencyKeyMissing
-    if not 1 <= len(key) <= 255:
+    if len(key) > 255:
         raise ValidationFailed(
             FieldError("header", "Idempotency-Key", "length", "Must have 1 to 255 characters.")
         )
-    if not re.fullmatch(r"[\x21-\x7e]+", key):
+    if not re.fullmatch(r"[\x21-\x7e]+", key):  # the server hands on an empty one for what is not ASCII
         raise ValidationFailed(FieldError("header", "Idempotency-Key", "format", "Must be visible ASCII."))
     return key
 
@@ -118,8 +119,10 @@ def _claim(claim: IdempotencyKey) -> IdempotencyKey | None:
             db.session.add(claim)
     except IntegrityError:
         return db.session.scalars(select(IdempotencyKey).where(*mine)).one()
-    except OperationalError:
-        raise IdempotencyKeyInFlight from None
+    except OperationalError as error:
+        if isinstance(error.orig, LockNotAvailable):
+            raise IdempotencyKeyInFlight from None
+        raise
     return None
 
 

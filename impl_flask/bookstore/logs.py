@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from flask import Flask, Response, g, request
 
-from .http import drain_body
+from .http import drain_body, require_http
 
 SANE_REQUEST_ID = re.compile("[A-Za-z0-9._-]{1,128}")
 FIELDS = ("method", "route", "path", "status", "duration_ms", "request_id", "user_id")
@@ -53,6 +53,7 @@ def register(app: Flask) -> None:
         g.began = time.perf_counter()
         g.caller = None
         request.environ["wsgi.input_terminated"] = True  # the server ends a chunked body itself
+        require_http()
 
     @app.after_request
     def end(response: Response) -> Response:

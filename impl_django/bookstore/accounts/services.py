@@ -128,7 +128,7 @@ def update_me(*, user_id: UUID, changes: dict[str, Any], if_match: str | None) -
         TooManyRequests: too many wrong passwords.
         EmailTaken: another account has the address.
     """
-    password = changes.pop("current_password", None)
+    password, checked = changes.pop("current_password", None), None
     current = User.objects.get(id=user_id)
     if changes.get("email", current.email) != current.email:
         if password is None:
@@ -136,9 +136,12 @@ def update_me(*, user_id: UUID, changes: dict[str, Any], if_match: str | None) -
                 FieldError("body", "/current_password", "required", "Needed for a new address.")
             )
         _require_password(current, password)
+        checked = current.password
     with transaction.atomic():  # after the password, so that no lock waits for Argon2
         user = _lock_user(user_id)
         require_match(if_match, version_tag(user.version), required=False)
+        if changes.get("email", user.email) != user.email:
+            _require_same(checked, user)
         renamed = changes.get("name", user.name) != user.name
         with unique(EmailTaken):
             _change(user, changes)
@@ -154,10 +157,12 @@ def change_password(*, user_id: UUID, current_password: str, new_password: str) 
         ValidationFailed: the current password is wrong.
         TooManyRequests: too many wrong passwords.
     """
-    _require_password(User.objects.get(id=user_id), current_password)
+    current = User.objects.get(id=user_id)
+    _require_password(current, current_password)
     password_hash = hash_password(new_password)
     with transaction.atomic():
         user = _lock_user(user_id)
+        _require_same(current.password, user)
         user.password = password_hash
         user.save(update_fields=["password"])
         _end_sessions(user_id)
@@ -205,9 +210,18 @@ def _require_password(user: User, password: str) -> None:
     require_attempts_left(user.email)
     if not verify_password(user.password, password):
         limiter().count_failure(account_key(user.email))
-        raise ValidationFailed(
-            FieldError("body", "/current_password", "incorrect", "Is not the current password.")
-        )
+        raise _wrong_password()
+
+
+def _require_same(checked: str | None, user: User) -> None:
+    if user.password != checked:
+        raise _wrong_password()  # it was changed while it was checked
+
+
+def _wrong_password() -> ValidationFailed:
+    return ValidationFailed(
+        FieldError("body", "/current_password", "incorrect", "Is not the current password.")
+    )
 
 
 def _change(user: User, changes: dict[str, Any]) -> None:

@@ -75,6 +75,8 @@ def read_access_token(token: str) -> Claims | None:
             issuer=ISSUER,
             options={"require": ["iss", "aud", "sub", "sid", "iat", "exp", "jti"]},
         )
+        if type(claims["exp"]) is not int:  # PyJWT takes text that looks like one, too
+            return None
         return Claims(UUID(claims["sub"]), UUID(claims["sid"]))
     except (jwt.InvalidTokenError, ValueError, AttributeError, TypeError):
         return None

@@ -33,8 +33,8 @@ class NdjsonRow(StrictSerializer):
     title = Text(1, 500)
     subtitle = Text(1, 500, allow_null=True, required=False)
     authors = Names(200, 1, 50)
-    language = Text(2, 6, LANGUAGE, allow_null=True, required=False)
-    published_year = Integer(-3000, 2100, allow_null=True, required=False)
+    language = Text(2, 6, LANGUAGE, allow_null=True)
+    published_year = Integer(-3000, 2100, allow_null=True)
     price_amount = Integer(1, 99_999_999)
     stock = Integer(0, 999_999_999)
     categories = Names(100, 0, 20, allow_null=True, required=False)
@@ -43,6 +43,6 @@ class NdjsonRow(StrictSerializer):
 class CsvRow(NdjsonRow):
     """The cells of a line of CSV."""
 
-    published_year = QueryInteger(-3000, 2100, allow_null=True, required=False)
+    published_year = QueryInteger(-3000, 2100, allow_null=True)
     price_amount = QueryInteger(1, 99_999_999)
     stock = QueryInteger(0, 999_999_999)

@@ -7,10 +7,10 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from ..catalogue.models import Author, Book, BookAuthor, BookCategory, Category
-from ..database import now, unique
+from ..database import now
 from ..errors import MAX_ERRORS, FieldError, ImportRejected, ServiceUnavailable
 from ..stock.models import StockAdjustment
 from ..text import search_text, title_key
@@ -59,7 +59,10 @@ def import_books(*, rows: Iterable[ImportRow], abort: bool, user_id: UUID | None
                 report.reject(RowError(row.line, "isbn", "duplicate", f"Line {first} has this ISBN already."))
             else:
                 good.append(row)
-        _Batch(good, report, user_id).write()
+        try:
+            _Batch(good, report, user_id).write()
+        except IntegrityError:  # somebody was faster with one of the names or ISBNs: try again
+            raise ServiceUnavailable from None
     if abort and report.rejected:
         raise ImportRejected([_fault(error) for error in report.errors], truncated=report.errors_truncated)
     return report
@@ -162,11 +165,10 @@ class _Batch:
         self.changed.append(book)
 
     def _flush(self) -> None:
-        with unique(ServiceUnavailable):  # somebody made one of these books at this very moment: try again
-            # An upsert by id: one statement for many rows, where bulk_update's CASE grows with their square
-            Book.objects.bulk_create(
-                self.changed, update_conflicts=True, unique_fields=["id"], update_fields=RENEWED
-            )
+        # An upsert by id: one statement for many rows, where bulk_update's CASE grows with their square.
+        Book.objects.bulk_create(
+            self.changed, update_conflicts=True, unique_fields=["id"], update_fields=RENEWED
+        )
         stored = {book.id for book in self.books.values()}
         BookAuthor.objects.filter(book__in=stored & self.author_links.keys()).delete()
         BookCategory.objects.filter(book__in=stored & self.category_links.keys()).delete()

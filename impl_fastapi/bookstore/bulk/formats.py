@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, BinaryIO
 
-from pydantic import AfterValidator, Field, ValidationError
+from pydantic import BeforeValidator, Field, ValidationError
 
 from ..catalogue.schemas import AuthorName, CategoryName, Title
 from ..errors import MalformedRequest, ValidationFailed
@@ -48,8 +48,14 @@ MAX_LINE_BYTES = 65_536
 csv.field_size_limit(2**27)  # the body has a limit, and so has a line; a cell needs none of its own
 
 
-def _once(names: list[str]) -> list[str]:
-    return list(dict.fromkeys(names))
+def _once(value: object) -> object:
+    """Names, of which a repeated one counts once."""
+    names = value if isinstance(value, list) else ()
+    return list(dict.fromkeys(names)) if names and all(isinstance(n, str) for n in names) else value
+
+
+def _none(value: object) -> object:
+    return [] if value is None else value
 
 
 class BookRow(StrictModel):
@@ -58,14 +64,14 @@ class BookRow(StrictModel):
     isbn: Isbn
     title: Title
     subtitle: Title | None = None
-    authors: Annotated[list[AuthorName], AfterValidator(_once), items(1, 50)]
+    authors: Annotated[list[AuthorName], items(1, 50), BeforeValidator(_once)]
     language: Language | None
     published_year: PublishedYear | None
     price_amount: Annotated[int, integer(1, 99_999_999)]
     stock: Annotated[int, integer(0, 999_999_999)]
-    categories: Annotated[list[CategoryName], AfterValidator(_once), items(0, 20)] = Field(
-        default=[]
-    )
+    categories: Annotated[
+        list[CategoryName], items(0, 20), BeforeValidator(_once), BeforeValidator(_none)
+    ] = Field(default=[])
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,9 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
 from ..catalogue.models import books
-from ..errors import ImportRejected, ServiceUnavailable
+from ..errors import MAX_ERRORS, ImportRejected, ServiceUnavailable
 from .batches import BATCH, Batch, names_of, stored_books
 from .formats import Row, RowError, header_row, read_rows, write_rows
-
-MAX_ERRORS = 10_000
 
 
 @dataclass(slots=True)

@@ -124,7 +124,7 @@ def update_me(*, user_id: UUID, changes: dict[str, Any]) -> User:
         TooManyRequests: too many wrong passwords.
         EmailTaken: another account has the address.
     """
-    password = changes.pop("current_password", None)
+    password, checked = changes.pop("current_password", None), None
     current = _account(user_id)
     if changes.get("email", current.email) != current.email:
         if password is None:
@@ -132,8 +132,11 @@ def update_me(*, user_id: UUID, changes: dict[str, Any]) -> User:
                 FieldError("body", "/current_password", "required", "Needed for a new address.")
             )
         _require_password(current.email, current.password_hash, password)
+        checked = current.password_hash
     user = _lock_user(user_id)
     require_match(version_tag(user.version), required=False)
+    if changes.get("email", user.email) != user.email:
+        _require_same(checked, user)
     renamed = changes.get("name", user.name) != user.name
     with refusing(uq_users_email=EmailTaken):
         user.change(**changes)
@@ -154,6 +157,7 @@ def change_password(*, user_id: UUID, current_password: str, new_password: str) 
     _require_password(current.email, current.password_hash, current_password)
     password_hash = hash_password(new_password)
     user = _lock_user(user_id)
+    _require_same(current.password_hash, user)
     user.password_hash = password_hash
     _end_sessions(user_id)
 
@@ -208,9 +212,18 @@ def _require_password(email: str, password_hash: str, password: str) -> None:
     require_attempts_left(email)
     if not verify_password(password_hash, password):
         limiter().count_failure(account_key(email))
-        raise ValidationFailed(
-            FieldError("body", "/current_password", "incorrect", "Is not the current password.")
-        )
+        raise _wrong_password()
+
+
+def _require_same(checked: str | None, user: User) -> None:
+    if user.password_hash != checked:
+        raise _wrong_password()  # it was changed while it was checked
+
+
+def _wrong_password() -> ValidationFailed:
+    return ValidationFailed(
+        FieldError("body", "/current_password", "incorrect", "Is not the current password.")
+    )
 
 
 def _end_sessions(user_id: UUID) -> None:

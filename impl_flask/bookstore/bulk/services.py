@@ -8,10 +8,11 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import Table, bindparam, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
 
 from ..catalogue.models import Author, Book, BookAuthor, BookCategory, Category
 from ..database import AnyRow, db, reading, utc_now
-from ..errors import FieldError, ImportRejected
+from ..errors import FieldError, ImportRejected, ServiceUnavailable
 from ..stock.models import StockAdjustment
 from ..text import search_text, title_key
 from .formats import ImportRow, RowError
@@ -56,7 +57,10 @@ def import_books(*, rows: Iterable[ImportRow], abort: bool, user_id: UUID | None
                 report.reject(errors)
             else:
                 accepted.append(row)
-        _Batch(accepted, report, user_id).write()
+        try:
+            _Batch(accepted, report, user_id).write()
+        except IntegrityError:  # somebody was faster with one of the names or ISBNs: try again
+            raise ServiceUnavailable from None
     if abort and report.rejected:
         faults = [
             FieldError("body", f"/{e.line}" + f"/{e.column}" * bool(e.column), e.code, e.detail)

@@ -10,7 +10,7 @@ from ..auth import operation
 from ..database import db
 from ..errors import ContentTooLarge
 from ..fields import Choice, StrictSchema
-from ..http import answer, require_media_type
+from ..http import answer, reader, require_media_type, require_whole
 from . import services
 from .formats import read_rows, write_rows
 
@@ -54,10 +54,12 @@ def _spool(file: BinaryIO) -> None:
     """The body on disk, so that neither memory nor the write transaction waits for a slow client."""
     if (request.content_length or 0) > MAX_IMPORT_BYTES:
         raise ContentTooLarge
-    while chunk := request.stream.read(65_536):
-        if file.tell() + len(chunk) > MAX_IMPORT_BYTES:
-            raise ContentTooLarge
-        file.write(chunk)
+    with reader():
+        while chunk := request.stream.read(65_536):
+            if file.tell() + len(chunk) > MAX_IMPORT_BYTES:
+                raise ContentTooLarge
+            file.write(chunk)
+    require_whole(file.tell())
     file.seek(0)
 
 

@@ -35,9 +35,9 @@ def put_cover(
     cover = db.session.get(Cover, book_id)
     if not (first_only or conditional):
         raise PreconditionRequired
-    if first_only if cover else not first_only:
+    if first_only if cover else conditional:  # both: each has to hold (RFC 9110 13.2.2)
         raise PreconditionFailed
-    if cover and conditional:
+    if cover:
         require_match(cover_tag(cover.sha256))
     created = cover is None
     cover = cover or Cover(book_id=book_id)
@@ -103,8 +103,8 @@ def measure(content: bytes, content_type: str) -> tuple[int, int]:
                 return picture.size
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise _too_large() from None
-    except (UnidentifiedImageError, OSError, SyntaxError, ValueError) as error:
-        detail = f"Is no good {content_type}: {error}."
+    except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
+        detail = f"Is no good {content_type}."  # Pillow's own words name objects in memory
         raise ValidationFailed(FieldError("body", "", "format", detail)) from None
 
 
