@@ -91,12 +91,14 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """As many processes as pay: the whole suite waits more than it computes."""
     whole = options.is_whole(config) and not config.option.base_url
-    return options.WORKERS if whole else 0
+    return options.WORKERS if whole and not options.compares(config) else 0
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Files with what takes seconds come first, so that no worker is left with one at the end."""
-    if config.option.profile == "smoke":
+    if options.compares(config):
+        items[:] = [item for item in items if item.path.stem == "test_lockstep"]
+    elif config.option.profile == "smoke":
         items[:] = [item for item in items if not item.get_closest_marker("slow")]
     slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
     items.sort(key=lambda item: -slow[item.path])
@@ -113,8 +115,7 @@ def pytest_runtest_makereport(
     report = yield
     if report.failed:
         option = item.config.option
-        where = f"--base-url {option.base_url} --admin …" if option.base_url else ""
-        where = where or f"--impl {option.impl} --db {option.db}"
+        where = options.as_said(option)
         test = f"'{SUITE.name}/{item.nodeid}'"
         seed = f"--profile {option.profile} --hypothesis-seed={option.hypothesis_seed}"
         report.sections.append(

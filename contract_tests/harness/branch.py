@@ -44,9 +44,12 @@ class Branch:
 
 
 @contextmanager
-def open_branch(ground: Ground, name: str, **settings: str) -> Iterator[Branch]:
+def open_branch(
+    ground: Ground, name: str, *, workers: int = 1, **settings: str
+) -> Iterator[Branch]:
     """A shop on a database of its own, until the block is left."""
     server = ground.prepare(name, **{"ACCESS_TOKEN_SECONDS": "7200", **settings})
+    server.workers = workers
     target = ground.target(server)
     server.start()
     client = Client(server.url)

@@ -3,6 +3,7 @@
 import os
 import secrets
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -15,7 +16,7 @@ from urllib.parse import urlsplit
 import psycopg
 from psycopg import sql
 
-from harness.processes import FailedError, Process, free_port, listens
+from harness.processes import STOP_SECONDS, FailedError, Process, free_port
 
 KINDS = ("sqlite", "postgres")
 SQLITE = "sqlite:///"
@@ -117,35 +118,71 @@ def _postgres_url() -> Iterator[str]:
             psycopg.connect(url, connect_timeout=3).close()
             yield url
             return
+    with own_cluster() as cluster:
+        yield cluster.url
+
+
+class Cluster:
+    """A PostgreSQL of the suite's own, in one folder. It can be ended and started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        # PostgreSQL refuses to run as root: then it runs as `nobody`.
+        self._user = "nobody" if os.geteuid() == 0 else None
+        if self._user:
+            shutil.chown(folder, self._user)
+        self._programs = _postgres_programs()
+        self._port = free_port()
+        self._make()
+        self.start()
+
+    @property
+    def url(self) -> str:
+        """Its database `postgres`."""
+        return f"postgresql://postgres@127.0.0.1:{self._port}/postgres"
+
+    def _make(self) -> None:
+        options = ["--username=postgres", "--auth=trust", "--no-sync", "--wal-segsize=1"]
+        command = [self._programs / "initdb", *options, self._folder / "data"]
+        output, user = subprocess.DEVNULL, self._user
+        subprocess.run(command, check=True, stdout=output, user=user, cwd=self._folder)
+
+    def start(self) -> None:
+        """Run it, recovering what was lost of its memory; returns once it takes connections."""
+        settings = ["listen_addresses=127.0.0.1", "fsync=off"]
+        settings += [f"unix_socket_directories={self._folder}"]
+        command: list[str | Path] = [self._programs / "postgres", "-D", self._folder / "data"]
+        command += ["-p", str(self._port)]
+        for setting in settings:
+            command += ["-c", setting]
+        log = self._folder / "postgres.log"
+        self.process = Process("PostgreSQL", command, log=log, user=self._user)
+        self.process.wait_until(self._answers, seconds=30)
+
+    def stop(self) -> None:
+        """End it without waiting for its clients (a fast shutdown)."""
+        self.process.signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            self.process.wait(STOP_SECONDS)
+        self.process.stop()
+
+    def _answers(self) -> bool:
+        try:
+            psycopg.connect(self.url, connect_timeout=3).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+
+@contextmanager
+def own_cluster() -> Iterator[Cluster]:
+    """A throwaway PostgreSQL, which leaves nothing behind."""
     with tempfile.TemporaryDirectory(prefix="bookstore-contract-pg-") as folder:
-        yield from _throwaway_cluster(Path(folder))
-
-
-def _throwaway_cluster(folder: Path) -> Iterator[str]:
-    """A cluster of our own. PostgreSQL refuses to run as root: then it runs as `nobody`."""
-    bin_folder = _postgres_programs()
-    user = "nobody" if os.geteuid() == 0 else None
-    if user:
-        shutil.chown(folder, user)
-    data, port = folder / "data", free_port()
-    initdb: list[str | Path] = [
-        bin_folder / "initdb",
-        "--username=postgres",
-        "--auth=trust",
-        "--no-sync",
-        data,
-    ]
-    subprocess.run(initdb, check=True, stdout=subprocess.DEVNULL, user=user, cwd=folder)
-    settings = ["listen_addresses=127.0.0.1", f"unix_socket_directories={folder}", "fsync=off"]
-    command: list[str | Path] = [bin_folder / "postgres", "-D", data, "-p", str(port)]
-    for setting in settings:
-        command += ["-c", setting]
-    process = Process("PostgreSQL", command, log=folder / "postgres.log", user=user)
-    try:
-        process.wait_until(lambda: listens(port), seconds=30)
-        yield f"postgresql://postgres@127.0.0.1:{port}/postgres"
-    finally:
-        process.stop()
+        cluster = Cluster(Path(folder))
+        try:
+            yield cluster
+        finally:
+            cluster.stop()
 
 
 def _postgres_programs() -> Path:

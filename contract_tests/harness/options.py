@@ -1,5 +1,6 @@
 """The suite's command line."""
 
+from argparse import Namespace
 from dataclasses import dataclass, replace
 
 import pytest
@@ -25,7 +26,7 @@ class Profile:
     cli_examples: int
     model_examples: int = 10
     """Runs of several people through the shop, against the reference."""
-    model_steps: int = 55
+    model_steps: int = 50
     """Steps of each."""
     cli_phases: str = "examples,fuzzing,stateful"
     """What the command line does again; boundaries are tried in pytest anyway."""
@@ -47,7 +48,7 @@ PROFILES = {
         examples=2,
         stateful_examples=1,
         cli_examples=1,
-        model_examples=2,
+        model_examples=4,
         model_steps=15,
         boundaries=False,
     ),
@@ -69,12 +70,17 @@ PROFILES = {
 def add_to(parser: pytest.Parser) -> None:
     """Tell pytest about them."""
     group = parser.getgroup("bookstore", "the bookstore under test")
-    group.addoption("--impl", help="flask, fastapi, django …: a folder impl_<name>; or all")
-    group.addoption("--base-url", help="a server that runs already, anywhere")
-    group.addoption("--admin", metavar="EMAIL:PASSWORD", help="an admin's account on it")
-    group.addoption("--sandbox", metavar="URL", help="its payment sandbox, if that is one of ours")
-    group.addoption("--sandbox-key", metavar="KEY", help="the API key of that sandbox")
-    group.addoption("--webhook-secret", metavar="SECRET", help="what its events are signed with")
+    about_targets = {
+        "--impl": ("NAME", "flask, fastapi, django …: a folder impl_<name>; or all"),
+        "--base-url": ("URL", "a server that runs already, anywhere"),
+        "--admin": ("EMAIL:PASSWORD", "an admin's account on it"),
+        "--sandbox": ("URL", "its payment sandbox, if that is one of ours"),
+        "--sandbox-key": ("KEY", "the API key of that sandbox"),
+        "--webhook-secret": ("SECRET", "what its events are signed with"),
+    }
+    for name, (metavar, told) in about_targets.items():
+        # Given again, they name targets that are compared with the first one.
+        group.addoption(name, action="append", metavar=metavar, help=told)
     group.addoption(
         "--db",
         "--database",
@@ -86,22 +92,77 @@ def add_to(parser: pytest.Parser) -> None:
 
 
 def check(config: pytest.Config) -> None:
-    """Raise pytest.UsageError where options do not go together."""
+    """Take the target from the command line, and those that are to be compared with it.
+
+    Raises pytest.UsageError where options do not go together.
+    """
     options = config.option
-    if options.base_url:
-        if options.impl or ":" not in (options.admin or ""):
-            raise pytest.UsageError("--base-url goes with --admin EMAIL:PASSWORD, without --impl")
-        if bool(options.sandbox) != bool(options.sandbox_key):
-            raise pytest.UsageError("--sandbox goes with --sandbox-key")
-        return
-    if options.sandbox or options.sandbox_key or options.webhook_secret:
+    servers = _servers(options)
+    names = _names(options, servers)
+    first, *others = [*servers, *({"impl": name} for name in names)]
+    for name in ("impl", *OF_SERVERS):
+        setattr(options, name, first.get(name))
+    options.others = others
+
+
+OF_SERVERS = ("base_url", "admin", "sandbox", "sandbox_key", "webhook_secret")
+
+
+def _servers(options: Namespace) -> list[dict[str, str]]:
+    """The servers that run already: the n-th of each option is about the n-th of them."""
+    said = {name: getattr(options, name) or [] for name in OF_SERVERS}
+    if said["sandbox"] and not said["base_url"] or said["webhook_secret"] and not said["base_url"]:
         raise pytest.UsageError("--sandbox and --webhook-secret go with --base-url")
+    if any(len(values) not in {0, len(said["base_url"])} for values in said.values()):
+        raise pytest.UsageError(
+            "each --base-url has its --admin, and all or none the other options"
+        )
+    if any(":" not in admin for admin in said["admin"]) or len(said["admin"]) < len(
+        said["base_url"]
+    ):
+        raise pytest.UsageError("--base-url goes with --admin EMAIL:PASSWORD")
+    if bool(said["sandbox"]) != bool(said["sandbox_key"]):
+        raise pytest.UsageError("--sandbox goes with --sandbox-key")
+    kept = [name for name, values in said.items() if values]
+    return [
+        dict(zip(kept, values, strict=True))
+        for values in zip(*(said[name] for name in kept), strict=True)
+    ]
+
+
+def _names(options: Namespace, servers: list[dict[str, str]]) -> list[str]:
+    """The implementations. One that is named goes before `all`; beside a server `all` are meant."""
     names = implementations()
-    if not names:
+    said = options.impl or ([] if servers else ["all"])
+    if said and not names:
         raise pytest.UsageError("there is no impl_*/.venv/bin/bookstore: make an environment first")
-    options.impl = options.impl or "all"
-    if options.impl not in [*names, "all"]:
-        raise pytest.UsageError(f"--impl is one of {', '.join([*names, 'all'])}")
+    if unknown := set(said) - {*names, "all"}:
+        known = ", ".join([*names, "all"])
+        raise pytest.UsageError(f"--impl is one of {known}, not {', '.join(unknown)}")
+    return [name for name in said if name != "all"] or (names if said and servers else said)
+
+
+def compares(config: pytest.Config) -> bool:
+    """Whether there are several targets, which are compared and not tested otherwise."""
+    return bool(getattr(config.option, "others", ()))
+
+
+def title(options: Namespace) -> str:
+    """What the target is called, or the targets are."""
+    names = [target.get("impl") or "server" for target in getattr(options, "others", ())]
+    return "-".join([options.impl or "server", *names])
+
+
+def as_said(options: Namespace) -> str:
+    """The options that name the target, or the targets, again."""
+    first = {"impl": options.impl, "base_url": options.base_url}
+    said = [
+        f"--base-url {each['base_url']} --admin …"
+        if each.get("base_url")
+        else f"--impl {each['impl']}"
+        for each in (first, *getattr(options, "others", ()))
+    ]
+    return " ".join([*said, f"--db {options.db}"] if "--impl" in " ".join(said) else said)
 
 
 _chosen = PROFILES["default"]
@@ -126,6 +187,8 @@ def chosen() -> Profile:
 
 def is_partial(config: pytest.Config) -> str | None:
     """Why this run is only a part of the suite, or None if it is all of it."""
+    if compares(config):
+        return "several targets are only compared"
     if config.option.profile == "smoke":
         return "the smoke profile"
     return None if is_whole(config) else "only some tests were chosen"

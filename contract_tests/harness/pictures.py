@@ -1,14 +1,23 @@
 """Small pictures, made here: PNG of any size, one JPEG, one WebP."""
 
 import base64
+import random
 import struct
 import zlib
 
 
 def png(width: int = 2, height: int = 3, shade: int = 128) -> bytes:
     """A grey PNG."""
+    return _png(width, height, (b"\0" + bytes([shade]) * width) * height)
+
+
+def noise(width: int, height: int) -> bytes:
+    """A PNG of about a byte for each pixel, which nothing makes smaller."""
+    return _png(width, height, b"".join(b"\0" + random.randbytes(width) for _ in range(height)))
+
+
+def _png(width: int, height: int, rows: bytes) -> bytes:
     header = struct.pack(">IIBBBBB", width, height, 8, 0, 0, 0, 0)
-    rows = (b"\0" + bytes([shade]) * width) * height
     chunks = ((b"IHDR", header), (b"IDAT", zlib.compress(rows, 9)), (b"IEND", b""))
     return b"\x89PNG\r\n\x1a\n" + b"".join(_chunk(*chunk) for chunk in chunks)
 

@@ -56,7 +56,7 @@ class Report:
     @property
     def target(self) -> str:
         """The implementation's name, or `server` for one that runs elsewhere."""
-        return str(self.config.option.impl or "server")
+        return options.title(self.config.option)
 
     @property
     def file(self) -> Path:
@@ -72,6 +72,7 @@ class Report:
         """What is tested, and how to get the same run again."""
         option = self.config.option
         where = option.base_url or f"{option.impl} on {option.db}"
+        where = options.as_said(option) if options.compares(self.config) else where
         return f"bookstore: {where}, profile {option.profile}, seed {option.hypothesis_seed}"
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

@@ -79,6 +79,10 @@ class Sandbox:
             answer = self._http.delete(f"/faults/{fault['id']}")
             assert answer.status_code in {204, 404}, answer.text
 
+    def faults(self) -> list[Json]:
+        """Those that are still to strike."""
+        return list(self._get("/faults")["items"])
+
     @contextmanager
     def mute(self) -> Iterator[None]:
         """No event reaches the shop until the block is left, nor later."""

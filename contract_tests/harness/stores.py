@@ -22,7 +22,12 @@ class Store:
 
     def __init__(self, log: Path) -> None:
         self.port = free_port()
-        self._process = Process("the store", _command(self.port), log=log)
+        self._log = log
+        self.start()
+
+    def start(self) -> None:
+        """Run it, at the same address as before and empty again."""
+        self._process = Process("the store", _command(self.port), log=self._log)
         self._process.wait_until(lambda: listens(self.port), seconds=60)
 
     @property
@@ -33,6 +38,10 @@ class Store:
     def stop(self) -> None:
         """End it."""
         self._process.stop()
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self._process.kill()
 
 
 def given_url() -> str | None:

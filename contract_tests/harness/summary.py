@@ -40,8 +40,9 @@ class Summary:
     def _tell(self, terminal: TerminalReporter) -> None:
         """The table of (operation, status), that of the parts, the causes, and the verdict."""
         report = self._report
-        terminal.section(f"{report.target}: answers observed")
-        terminal.write_line("\n".join(answers_table()))
+        if not options.compares(report.config):
+            terminal.section(f"{report.target}: answers observed")
+            terminal.write_line("\n".join(answers_table()))
         terminal.section(f"{report.target}: parts")
         results = list(report.results.values())
         terminal.write_line("\n".join(parts_table(results)))

@@ -94,6 +94,15 @@ def test_a_walk_shows_every_book_once_in_order(
     assert [book["id"] for book in walked] == expected_order(shelf, sort)
 
 
+@pytest.mark.parametrize("limit", [1, 4, 5, 12, 13])
+def test_the_last_page_leads_nowhere_even_if_it_is_full(
+    anyone: Client, shelf: list[Json], limit: int
+) -> None:
+    pages = list(anyone.pages("/books", author_id=author_of(shelf), limit=limit))
+    full, rest = divmod(len(shelf), limit)
+    assert [len(page) for page in pages] == [limit] * full + [rest] * bool(rest)
+
+
 def test_newest_is_the_default(anyone: Client, shelf: list[Json]) -> None:
     walked = anyone.walk("/books", author_id=author_of(shelf))
     assert [book["id"] for book in walked] == expected_order(shelf, "newest")

@@ -127,6 +127,16 @@ def test_a_refund_follows_the_news(scene: Scene) -> None:
         assert scene.state(order, payment) == expected
 
 
+def test_a_refund_fails_once_beside_another_one(scene: Scene) -> None:
+    """What the first one gives back twice would be taken from the second one's sum."""
+    order, payment, refund = scene.pending_refund()
+    succeeded(scene.sales.refund(order, 500), 201)
+    for given_back in (500, 500):
+        scene.events.tell(REFUSED, refund)
+        expected = ("paid", 1000, given_back, "captured", given_back, None)
+        assert scene.state(order, payment) == expected
+
+
 def test_a_delivery_that_is_repeated_counts_once(scene: Scene) -> None:
     order, payment = scene.pending()
     event_id = f"msg_{formats.word()}"

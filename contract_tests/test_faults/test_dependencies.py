@@ -1,6 +1,5 @@
 """A dependency that is down is a 503 with Retry-After, and readiness tells which."""
 
-import sqlite3
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -55,7 +54,6 @@ class Fragile:
 def fragile(ground: Ground) -> Iterator[Fragile]:
     store = Store(ground.implementation.logs / "fragile-store.log")
     server = ground.prepare("fragile", REDIS_URL=store.url)
-    server.workers = 6  # enough for every write to wait for the lock at once
     target = ground.target(server)
     proxy = None
     if ground.databases.kind == "postgres":
@@ -81,26 +79,6 @@ def fragile(ground: Ground) -> Iterator[Fragile]:
 def unavailable(answer: httpx.Response) -> None:
     refused(answer, 503, "service-unavailable")
     assert int(answer.headers["Retry-After"]) >= 1
-
-
-def test_a_writer_gives_up_on_a_locked_database(fragile: Fragile) -> None:
-    if fragile.proxy:
-        pytest.skip("only SQLite has one writer at a time")
-    writers = [each for each in NEED_DATABASE if each.is_write and each not in CART]
-    samples = [fragile.sample(operation) for operation in writers]
-    path = fragile.server.database_url.removeprefix("sqlite:///")
-    lock = sqlite3.connect(path, isolation_level=None)
-    lock.execute("BEGIN IMMEDIATE")
-    with ThreadPoolExecutor(len(samples)) as pool:
-        answers = pool.map(Sample.send, samples)
-        reads_go_on = fragile.anyone.get("/books")
-        statuses = {str(s.operation): a.status_code for s, a in zip(samples, answers, strict=True)}
-    lock.execute("ROLLBACK")
-    lock.close()
-    succeeded(reads_go_on, 200)
-    assert statuses == dict.fromkeys(statuses, 503)
-    for sample in samples:
-        succeeded(sample.send())
 
 
 def test_without_its_database_everything_is_a_503_until_it_is_back(fragile: Fragile) -> None:

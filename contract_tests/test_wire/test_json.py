@@ -1,4 +1,4 @@
-"""The wire-level edges of JSON, decided once so that no two frameworks differ."""
+"""What JSON bodies may be, decided once so that no two frameworks differ (RFC 8259)."""
 
 import json
 

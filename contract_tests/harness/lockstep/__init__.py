@@ -1,0 +1,1 @@
+"""The same generated requests to several targets, whose answers nobody can tell apart."""

@@ -1,0 +1,251 @@
+"""Answers without what every target makes up for itself: ids, times, tokens, tags, cursors.
+
+Each such value becomes a name by its first occurrence in a target's answers, so that two targets
+which do the same give it the same name: the book that came second is `‹book 2›` on both.
+A time is `‹time N›`, N being the request in whose answer it was first seen: what has changed and
+what has not differ.
+"""
+
+import hashlib
+import json
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import groupby
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import httpx
+
+from harness.contract import PROBLEM_TYPE, Json, Operation, document, is_json, resolve, slug
+
+ID = re.compile("[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+KINDS = {
+    "parent": "category",
+    "author_ids": "author",
+    "authors": "author",
+    "categories": "category",
+}
+SECRET = {"access_token", "refresh_token"}
+SETTINGS = {"expires_in", "refresh_expires_in"}
+MADE_UP = {"request_id", "detail", "title"}
+"""Of a problem: the first is a header's, the others are prose."""
+
+
+@dataclass
+class Names:
+    """What the made-up values of one target stand for."""
+
+    ids: dict[str, str] = field(default_factory=dict)
+    times: dict[str, str] = field(default_factory=dict)
+    tags: dict[tuple[str, str], str] = field(default_factory=dict)
+    counts: Counter[str] = field(default_factory=Counter)
+
+    def meet(self, kind: str, value: str, name: str = "") -> None:
+        """Name an id, unless it has a name."""
+        if value not in self.ids:
+            self.counts[kind] += not name
+            self.ids[value] = name or f"{kind} {self.counts[kind]}"
+
+    def known(self, name: str) -> str | None:
+        """The id of this name."""
+        return next((value for value, given in self.ids.items() if given == name), None)
+
+    def told(self, text: str) -> str:
+        """A text with names in the place of ids."""
+        return ID.sub(lambda found: f"‹{self.ids.get(found[0], 'unknown')}›", text)
+
+    def time(self, value: str, number: int) -> str:
+        """A time's name."""
+        return self.times.setdefault(value, f"‹time {number}›")
+
+    def tag(self, path: str, value: str) -> str:
+        """An entity tag's name: the N-th that this resource had."""
+        own = sum(of == path for of, _ in self.tags)
+        return self.tags.setdefault((path, value), f"‹tag {own + 1}›")
+
+
+def compared_headers() -> set[str]:
+    """Those that the contract names anywhere, and those that RFC 9110 requires."""
+    found = {"Content-Type", "Allow"}
+    for item in document()["paths"].values():
+        for definition in item.values():
+            for answer in definition["responses"].values():
+                found |= set(resolve(answer).get("headers", {}))
+    return found
+
+
+HEADERS = sorted(compared_headers())
+
+
+def normal(
+    answer: httpx.Response, operation: Operation, names: Names, number: int, makes: str = ""
+) -> Json:
+    """An answer as it is compared, the `number`-th of a sequence."""
+    media_type = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    body: Json = None
+    if media_type == PROBLEM_TYPE and answer.content:
+        body = _problem(answer.json(), names)
+    elif is_json(media_type) and answer.content:
+        body = _json(answer, operation, names, number, makes)
+    elif media_type.startswith("image/"):
+        body = hashlib.sha256(answer.content).hexdigest()
+    elif answer.content:
+        body = answer.content.decode(errors="backslashreplace").splitlines(keepends=True)
+    return {"status": answer.status_code, "headers": _headers(answer, names), "body": body}
+
+
+def _headers(answer: httpx.Response, names: Names) -> dict[str, str]:
+    """Repeated ones are told as such."""
+    request, found = answer.request, {}
+    for name in HEADERS:
+        values = answer.headers.get_list(name)
+        if not values:
+            continue
+        value = names.told(" | ".join(values))
+        if name == "X-Request-Id":
+            value = "as sent" if value == request.headers.get(name) else "‹new›"
+        elif name == "ETag":
+            value = names.tag(names.told(request.url.path), value)
+        elif name == "Link":
+            value = _link(value)
+        elif name == "Allow":
+            value = ", ".join(sorted(re.split(", *", value)))
+        elif name == "Content-Type":
+            value = value.partition(";")[0].strip().lower()
+        elif name == "Retry-After":
+            value = re.sub("[0-9]+", "‹seconds›", value)
+        found[name] = value
+    return found
+
+
+def _link(value: str) -> str:
+    """Its parameters in any order, its cursor left out."""
+    target, _, rest = value.removeprefix("<").partition(">")
+    parts = urlsplit(target)
+    query = [(k, "‹cursor›" if k == "cursor" else v) for k, v in parse_qsl(parts.query)]
+    return f"{parts.path} {sorted(query)}{rest}"
+
+
+def _problem(problem: Json, names: Names) -> Json:
+    kept = {name: value for name, value in problem.items() if name not in MADE_UP}
+    kept["type"] = slug(problem["type"])
+    kept["instance"] = unquote(kept["instance"])
+    if "errors" in kept:
+        errors = [{k: v for k, v in error.items() if k != "detail"} for error in kept["errors"]]
+        kept["errors"] = sorted(errors, key=_text)
+    kept = _named(kept, names, 0)
+    if "items" in kept:
+        kept["items"] = sorted(kept["items"], key=_text)
+    return kept
+
+
+def _json(
+    answer: httpx.Response, operation: Operation, names: Names, number: int, makes: str
+) -> Json:
+    body = answer.json()
+    if "rows" in body:
+        body["rows"] = _rows(body["rows"], names)
+    if "errors" in body:
+        errors = [{k: v for k, v in error.items() if k != "detail"} for error in body["errors"]]
+        body["errors"] = sorted(errors, key=_text)
+    if operation.id == "listBooks":
+        query = dict(answer.request.url.params)
+        body["items"] = list(_settled(body, query.get("sort", "newest"), "cursor" in query))
+    kind = _kind(operation)
+    if makes and "id" in body:
+        names.meet(kind, body["id"], makes)
+    _meet(body, kind, names)
+    return _named(body, names, number)
+
+
+def _kind(operation: Operation) -> str:
+    """What an operation answers with: `OrderPage` and `Order` are both of orders."""
+    for status, answer in operation.responses.items():
+        for content in answer.get("content", {}).values():
+            if status < 300:
+                name = content["schema"].get("$ref", "").rpartition("/")[2].removesuffix("Page")
+                return re.sub("(?<=[a-z])(?=[A-Z])", " ", name).lower()
+    return ""
+
+
+def _meet(value: Json, kind: str, names: Names) -> None:
+    """Name the ids that come up for the first time."""
+    if isinstance(value, list):
+        for item in value:
+            _meet(item, kind, names)
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            if name == "id":
+                names.meet(kind, inner)
+            elif name.endswith("_id") and isinstance(inner, str):
+                part = name.removesuffix("_id")
+                names.meet(KINDS.get(part, part), inner)
+            else:
+                _meet(inner, KINDS.get(name, kind), names)
+
+
+def _named(value: Json, names: Names, number: int, name: str = "") -> Json:
+    if isinstance(value, dict):
+        return {key: _named(inner, names, number, key) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_named(item, names, number, name) for item in value]
+    if value is None:
+        return None
+    if name in SECRET:
+        return "‹token›"
+    if name in SETTINGS:
+        return "‹seconds›"
+    if name == "next_cursor":
+        return "‹cursor›"
+    if name.endswith("_at"):
+        return names.time(value, number)
+    return names.told(value) if isinstance(value, str) else value
+
+
+def _settled(page: Json, sort: str, goes_on: bool) -> Iterator[Json]:  # noqa: FBT001
+    """A page of books in an order of its own: those of one rank come in that of their ids.
+
+    Of a rank that the page may have cut in two nobody knows which books are on it.
+    """
+    groups = [list(group) for _, group in groupby(page["items"], lambda book: _rank(book, sort))]
+    for number, group in enumerate(groups):
+        is_cut = (number == 0 and goes_on) or (
+            number == len(groups) - 1 and page["next_cursor"] is not None
+        )
+        if is_cut and len(group) + (sort != "newest") > 1:
+            yield from ({"somewhere in rank": _rank(book, sort)} for book in group)
+        else:
+            yield from sorted(group, key=lambda book: str(book["isbn"]))
+
+
+def _rank(book: Json, sort: str) -> Json:
+    """What an order goes by; no two books are equally new."""
+    by = {
+        "title": lambda: _title_key(book["title"]),
+        "price": lambda: book["price"]["amount"],
+        "published_year": lambda: book["published_year"],
+        "rating": lambda: book["rating"]["average"],
+        "newest": lambda: book["isbn"],
+    }
+    return by[sort.removeprefix("-")]()
+
+
+def _title_key(title: str) -> str:
+    """What titles are sorted by: their words, whatever their case and accents."""
+    decomposed = unicodedata.normalize("NFKD", title)
+    folded = "".join(c for c in decomposed if unicodedata.category(c) != "Mn").casefold()
+    return " ".join("".join(c if c.isalnum() else " " for c in folded).split())[:200]
+
+
+def _rows(rows: list[Json], names: Names) -> list[Json]:
+    """Those of a report; of equal gross in any order."""
+    for row in rows:
+        row["key"] = names.told(row["key"])
+    groups = groupby(rows, lambda row: str(row["gross"]))
+    return [row for _, group in groups for row in sorted(group, key=_text)]
+
+
+def _text(value: Json) -> str:
+    return json.dumps(value, sort_keys=True)

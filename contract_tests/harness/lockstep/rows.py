@@ -1,0 +1,83 @@
+"""Files of books as `importBooks` takes them: at most one new book each, so that none are of one age."""
+
+import csv
+import io
+import json
+from random import Random
+
+from harness.contract import Json
+from harness.lockstep.values import one
+
+COLUMNS = ["isbn", "title", "authors", "language", "published_year", "price_amount", "stock"]
+OPTIONAL = ["subtitle", "categories"]
+MARK = "@isbn-{}@"
+"""Stands in a file for an ISBN by its number."""
+MARKS = [MARK.format(number) for number in (1, 2, 4)]
+"""Two books of the scenery that stay, and a new one."""
+
+NAMES = [["A. Author"], ["A. Author", "Z. Other"], ["'=x"], ["A. Author", "A. Author"], []]
+CELLS: dict[str, list[Json]] = {
+    "title": ["A title", "=1+1", "'-x", "a\nb", 'q"u;o', "", None, "a\u2028b", " x ", "É" * 500, 5],
+    "authors": [*NAMES, [""], ["a;b"], "A. Author", None, [5]],
+    "categories": [*NAMES, None, ["x" * 101]],
+    "language": ["eng", "pt-BR", None, "", "english", "EN"],
+    "published_year": [1937, -3000, 2100, None, 2101, "x", 1.5, "+5", True, "1_0"],
+    "price_amount": [1299, 1, 99999999, 0, 100000000, None, "x", 12.0, "007", " 5"],
+    "stock": [3, 0, 999999999, -1, None, "x", "٣", 1e3],
+    "subtitle": ["A subtitle", None, "", "+1", "x" * 501],
+}
+SPOILT = [
+    b"",
+    b"\xff",
+    b"\r\n",
+    b"isbn\r\n",
+    b'"',
+    b"\n\n",
+    b'{"a": NaN}\n',
+    b"[]\n",
+    b"{}\n",
+    b"\x00",
+]
+
+
+def file(random: Random, media_type: str) -> bytes:
+    """A file of up to three rows."""
+    if random.randint(0, 9) == 0:
+        return one(random, SPOILT)
+    columns = COLUMNS + [name for name in OPTIONAL if random.randint(0, 1)]
+    if random.randint(0, 9) == 0:
+        random.shuffle(columns)
+    if random.randint(0, 9) == 0:
+        columns = one(random, [columns[1:], [*columns, "unknown"], [*columns, "stock"]])
+    rows = [_row(random, columns) for _ in range(random.randint(1, 3))]
+    if media_type == "text/csv":
+        return _csv(columns, rows, one(random, ["\r\n", "\n"]))
+    for row in rows:
+        if random.randint(0, 4) == 0:
+            del row[one(random, list(row))]
+    as_ascii = random.choice([True, False])
+    return "".join(json.dumps(row, ensure_ascii=as_ascii) + "\n" for row in rows).encode()
+
+
+def _row(random: Random, columns: list[str]) -> dict[str, Json]:
+    row = {name: _cell(random, CELLS.get(name, ["x"])) for name in columns}
+    if "isbn" in row:
+        row["isbn"] = one(random, [*MARKS * 4, "9780261102218", "", None])
+    return row
+
+
+def _cell(random: Random, values: list[Json]) -> Json:
+    return values[0] if random.randint(0, 2) else one(random, values)
+
+
+def _csv(columns: list[str], rows: list[Json], end: str) -> bytes:
+    lines = io.StringIO(newline="")
+    writer = csv.writer(lines, lineterminator=end)
+    writer.writerow(columns)
+    for row in rows:
+        writer.writerow(_shown(row[name]) for name in columns)
+    return lines.getvalue().encode()
+
+
+def _shown(value: Json) -> Json:
+    return "; ".join(map(str, value)) if isinstance(value, list) else value

@@ -1,0 +1,302 @@
+"""The same sequence of requests, sent to several targets: their answers are equal, or told apart.
+
+Two answers that refuse with different problems are let pass exactly where contract.md says that a
+request with several faults may be told any one of them: both are documented 4xx, neither is a 401
+or a 403 for a role (they come first), and each is explained by a fault of its own that this request is known
+to have: what was made wrong on purpose, an id of nothing, a stale tag, a key that was used, or the
+state of things (409).
+"""
+
+import difflib
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from harness import formats
+from harness.contract import Json
+from harness.lockstep.side import Exchange, Kept, Side
+from harness.lockstep.steps import NOBODY, SCENERY, Step
+from harness.lockstep.values import Symbol
+
+SHOWN = 2000
+
+
+@dataclass
+class Difference:
+    """Targets that did not do the same, and the way there."""
+
+    past: list[list[Exchange]]
+    scenery: int
+    """How many of the requests set the scene."""
+    reason: str
+
+    @property
+    def key(self) -> Json:
+        """What stays the same while the way there becomes shorter."""
+        last = self.past[-1]
+        return last[0].step.operation_id, [exchange.told["status"] for exchange in last]
+
+    def __str__(self) -> str:
+        return f"{script(self.past, self.scenery)}\n\n{self.reason}"
+
+
+@dataclass
+class Lockstep:
+    """Targets that are asked the same."""
+
+    sides: Sequence[Side]
+    compared: Counter[str] = field(default_factory=Counter)
+    """How many answers were compared, by what came of it."""
+    _empty: list[Kept] = field(default_factory=list)
+    _furnished: list[Kept] = field(default_factory=list)
+
+    @property
+    def is_kept(self) -> bool:
+        """Whether every target can be brought back to where it was."""
+        return all(side.database_url for side in self.sides)
+
+    def play(self, steps: Sequence[Step], scenery: Sequence[Step] = SCENERY) -> Difference | None:
+        """The first difference that a sequence shows."""
+        past: list[list[Exchange]] = []
+        is_furnished = scenery is SCENERY and self._furnished
+        if is_furnished:
+            self._restore(self._furnished)
+        elif found := self._furnish(scenery, past):
+            return found
+        return self._run(steps, past, len(past))
+
+    def _furnish(self, scenery: Sequence[Step], past: list[list[Exchange]]) -> Difference | None:
+        if self._empty:
+            self._restore(self._empty)
+        else:
+            word = "" if self.is_kept else formats.word()
+            for side in self.sides:
+                side.populate(word)
+            self._empty = [side.kept() for side in self.sides] if self.is_kept else []
+        found = self._run(scenery, past, 0)
+        for side in self.sides:
+            side.settle()
+        if scenery is SCENERY and self.is_kept and not found:
+            self._furnished = [side.kept() for side in self.sides]
+        return found
+
+    def _restore(self, kept: list[Kept]) -> None:
+        for side, one in zip(self.sides, kept, strict=True):
+            side.restore(one)
+
+    def _run(
+        self, steps: Sequence[Step], past: list[list[Exchange]], scenery: int
+    ) -> Difference | None:
+        for step in steps:
+            past.append([side.ask(step, len(past) + 1) for side in self.sides])
+            if reason := self._compare(past[-1]):
+                return Difference(past, scenery, reason)
+        return None
+
+    def _compare(self, exchanges: list[Exchange]) -> str | None:
+        """What differs, or what no target may say."""
+        for exchange in exchanges:
+            if exchange.fault:
+                return f"{exchange.side.name} breaks the contract: {exchange.fault}"
+        first, *others = exchanges
+        for other in others:
+            if is_same(first, other, is_shared=self.is_kept):
+                self.compared["equal"] += 1
+            elif may_differ(first, other):
+                self.compared["another of several faults"] += 1
+            else:
+                return diff(first, other)
+        return None
+
+    def shortest(self, steps: Sequence[Step]) -> Difference | None:
+        """The difference that a sequence shows, with no more requests than it takes."""
+        found = self.play(steps)
+        if not found:
+            return None
+        way, before = Way(list(SCENERY), list(steps)), -1
+        while way.length != before:
+            before = way.length
+            for shorter in way.shorter():
+                again = self.play(shorter.steps, shorter.scenery)
+                if again and again.key == found.key:
+                    found = again
+                    way.take(shorter)
+        return found
+
+
+@dataclass
+class Way:
+    """A sequence that leads to a difference, and how it may become a shorter one."""
+
+    scenery: list[Step]
+    steps: list[Step]
+
+    @property
+    def length(self) -> int:
+        """The number of its requests."""
+        return len(self.scenery) + len(self.steps)
+
+    def take(self, shorter: "Way") -> None:
+        """Go this way."""
+        self.scenery, self.steps = shorter.scenery, shorter.steps
+
+    def shorter(self) -> Iterator["Way"]:
+        """Ways without some of the requests, many first; then with less in them."""
+        for size in (64, 16, 4, 1):
+            for block in _blocks(self.steps, size):
+                yield Way(self.scenery, [each for each in self.steps if each not in block])
+            for block in _blocks(self.scenery, size):
+                yield Way([each for each in self.scenery if each not in block], self.steps)
+        for number in range(len(self.steps)):
+            for part in _parts(self.steps[number]):
+                steps = list(self.steps)
+                steps[number] = _without(steps[number], *part)
+                yield Way(self.scenery, steps)
+
+
+def _blocks(steps: Sequence[Step], size: int) -> list[Sequence[Step]]:
+    """Neighbours, the last ones first."""
+    return [steps[max(end - size, 0) : end] for end in range(len(steps), 0, -size)]
+
+
+def _parts(step: Step) -> list[tuple[str, Json]]:
+    """What a request may do without: a field, and something in it."""
+    parts = [(name, pair) for name in ("query", "headers") for pair in getattr(step, name)]
+    members = step.body if isinstance(step.body, dict) else ()
+    return [*parts, *(("body", name) for name in members)]
+
+
+def _without(step: Step, field: str, part: Json) -> Step:
+    if field == "body":
+        return replace(step, body={name: v for name, v in step.body.items() if name != part})
+    return replace(
+        step, **{field: tuple(each for each in getattr(step, field) if each is not part)}
+    )
+
+
+def is_same(one: Exchange, other: Exchange, *, is_shared: bool) -> bool:
+    """Whether two targets told the same, of what the sequence itself has made."""
+    if is_shared or not _shows_others(one.step):
+        return bool(one.told == other.told)
+    return bool({**one.told, "body": None} == {**other.told, "body": None})
+
+
+def _shows_others(step: Step) -> bool:
+    """Whether an answer depends on what others have made, before or beside this sequence."""
+    narrowed = {"listCategories": {"parent_id"}, "listBooks": {"author_id", "category_id"}}
+    narrowed["listOrders"] = {"user_id"}
+    operation = step.operation
+    if operation.id == "listOrders" and step.who in {"ada", "ben"}:
+        return False
+    if operation.id in {"listUsers", "listAuthors", "exportBooks", "getSalesReport", *narrowed}:
+        return not narrowed.get(operation.id, set()) & {name for name, _ in step.query}
+    return False
+
+
+def may_differ(one: Exchange, other: Exchange) -> bool:
+    """Whether each refuses for a fault of its own, and the request has both."""
+    statuses = (one.told["status"], other.told["status"])
+    documented = one.step.operation.responses
+    if any(status not in documented or status < 400 for status in statuses):
+        return False
+    faults = known_faults(one)
+    if statuses[0] != statuses[1]:
+        return all(faults[status] for status in statuses)
+    types = {each.told["body"]["type"] for each in (one, other)} if statuses[0] == 422 else set()
+    return len(types) > 1 and faults[422] > 1
+
+
+def known_faults(exchange: Exchange) -> Counter[int]:
+    """How many reasons there are to refuse a request, by status."""
+    step, memory = exchange.step, exchange.side.memory
+    found = Counter(step.faults)
+    found[401] = 0
+    found[403] = step.operation.access in {"owner", "owner-or-staff"} and "review_id" in step.path
+    found[409] += 1
+    for value in step.path.values():
+        value_id = exchange.side.id_of(value) if isinstance(value, Symbol) else None
+        found[404] += (
+            value_id is None or value_id in memory.gone or step.who not in {"staff", "admin"}
+        )
+    for _, value in step.headers:
+        if isinstance(value, Symbol) and value.kind == "etag":
+            found[412] += value.name not in {"*", "current", "list"}
+    for _, value in step.query:
+        if isinstance(value, Symbol) and value.kind == "cursor":
+            found[422] += value.name not in memory.cursors
+    key = exchange.request.headers.get("Idempotency-Key")
+    found[422] += (step.who, key) in memory.keys or _names_nothing(step.body, exchange.side)
+    return found
+
+
+def _names_nothing(value: Json, side: Side) -> bool:
+    """Whether a body has an id of what is not there."""
+    if isinstance(value, Symbol) and value.kind == "id":
+        found = side.id_of(value)
+        return found is None or found in side.memory.gone
+    if isinstance(value, dict):
+        return any(_names_nothing(inner, side) for inner in value.values())
+    return isinstance(value, list) and any(_names_nothing(item, side) for item in value)
+
+
+def diff(one: Exchange, other: Exchange) -> str:
+    """The two answers, as they were compared."""
+    texts = [
+        json.dumps(each.told, indent=1, ensure_ascii=False, sort_keys=True).splitlines()
+        for each in (one, other)
+    ]
+    names = [each.side.name for each in (one, other)]
+    return "\n".join(difflib.unified_diff(*texts, *names, lineterm="", n=4))
+
+
+def script(past: list[list[Exchange]], scenery: int) -> str:
+    """The requests that led there, as curl for each target."""
+    sides = [exchange.side for exchange in past[-1]]
+    names = " and ".join(side.name for side in sides)
+    lines = [f"{names} differ after {len(past)} requests."]
+    if scenery:
+        lines.append(f"The first {scenery} set the scene.")
+    people = sorted({exchanges[0].step.who for exchanges in past} - {NOBODY, "last"})
+    if people:
+        lines.append(f"{', '.join('$' + name.upper() for name in people)}: their access tokens.")
+    for number, exchanges in enumerate(past, 1):
+        statuses = dict.fromkeys(exchange.told["status"] for exchange in exchanges)
+        told = " and ".join(map(str, statuses))
+        lines += ["", f"{number}. {exchanges[0].step!r} → {told}"]
+        lines += [f"   {each.side.name}: {curl(each)}" for each in exchanges]
+    return "\n".join(lines)
+
+
+def curl(exchange: Exchange) -> str:
+    """A request, to paste into a shell."""
+    request, words = exchange.request, ["curl", "-i"]
+    if request.method == "HEAD":
+        words.append("--head")
+    elif request.method != "GET":
+        words += ["-X", request.method]
+    words.append(_quoted(str(request.url)))
+    for name, value in request.headers.items():
+        if name.lower() in {"host", "content-length", "connection"} or (name, value) == (
+            "Accept",
+            "*/*",
+        ):
+            continue
+        shown = value
+        for who, token in exchange.side.memory.tokens.items():
+            shown = shown.replace(token, f"${who.upper()}")
+        quote = '"' if shown != value else "'"
+        words += [
+            "-H",
+            f"{quote}{name}: {shown}{quote}" if quote == '"' else _quoted(f"{name}: {shown}"),
+        ]
+    if request.content:
+        words += [
+            "--data-binary",
+            _quoted(request.content[:SHOWN].decode(errors="backslashreplace")),
+        ]
+    return " ".join(words)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "'\\''") + "'"

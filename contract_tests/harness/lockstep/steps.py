@@ -1,0 +1,157 @@
+"""Requests that name nothing a single target has made up: ids, tags, tokens are symbols."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from harness import contract
+from harness.contract import Json, Operation
+from harness.lockstep.values import Symbol
+from harness.sales import ADDRESS, DECLINED, SHIPMENT, VISA
+from harness.shop import price
+
+NOBODY = "nobody"
+PEOPLE = ("ada", "ben", "staff", "admin")
+"""Whom the scenery has registered, in this order: `ada` and `ben` are customers."""
+
+Pairs = tuple[tuple[str, Json], ...]
+
+
+@dataclass(frozen=True, eq=False)
+class Step:
+    """A request to an operation, or beside one."""
+
+    operation_id: str
+    who: str = NOBODY
+    """Whose access token it bears."""
+    path: Mapping[str, Json] = field(default_factory=dict)
+    """Its path's parameters."""
+    query: Pairs = ()
+    headers: Pairs = ()
+    """In the place of its own, where it has some of that name; None takes one away."""
+    body: Json = None
+    """A JSON value, or bytes as they are."""
+    body_type: str = "application/json"
+    method: str = ""
+    """Where it is not the operation's."""
+    suffix: str = ""
+    """Put after the path."""
+    signed: str = ""
+    """An event's signature: good, forged or old."""
+    faults: tuple[int, ...] = ()
+    """The statuses of what was made wrong on purpose."""
+    makes: str = ""
+    """In the scenery: what it makes, so that it keeps its name when other steps are taken away."""
+
+    @property
+    def operation(self) -> Operation:
+        """What the contract says of it."""
+        return contract.named(self.operation_id)
+
+    @property
+    def verb(self) -> str:
+        """Its method."""
+        return self.method or self.operation.method
+
+    def __repr__(self) -> str:
+        return f"{self.operation_id} as {self.who}"
+
+
+def step(operation_id: str, who: str = NOBODY, body: Json = None, **rest: Json) -> Step:
+    """A step of the scenery."""
+    path = {name: rest.pop(name) for name in list(rest) if name.endswith("_id")}
+    return Step(operation_id, who, path, body=body, **rest)
+
+
+def its(kind: str, number: int) -> Symbol:
+    """One of the scenery's things."""
+    return Symbol("id", kind, number)
+
+
+def _once(key: str) -> Pairs:
+    return (("Idempotency-Key", key),)
+
+
+def _book(number: int, title: str, **members: Json) -> Step:
+    body = {
+        "isbn": Symbol("isbn", number=number),
+        "title": title,
+        "author_ids": [its("author", 1 + number % 2)],
+        "price": price(1299),
+        **members,
+    }
+    return step("createBook", "staff", body, makes=f"book {number}")
+
+
+def _stock(number: int, copies: int) -> Step:
+    body = {"delta": copies, "reason": "received", "note": None}
+    key = _once(f"stock-{number}")
+    return step("adjustStock", "staff", body, book_id=its("book", number), headers=key)
+
+
+def _order(number: int, who: str, *lines: tuple[int, int]) -> list[Step]:
+    puts = [
+        step("putCartItem", who, {"quantity": copies}, book_id=its("book", book))
+        for book, copies in lines
+    ]
+    body = {"shipping_address": ADDRESS}
+    made = f"order {number}"
+    return [*puts, step("placeOrder", who, body, headers=_once(made.replace(" ", "-")), makes=made)]
+
+
+def _pay(number: int, order: int, who: str, card: str = VISA) -> Step:
+    body = {"payment_method": card}
+    key = _once(f"payment-{number}")
+    where = {"order_id": its("order", order)}
+    return step("createPayment", who, body, headers=key, makes=f"payment {number}", **where)
+
+
+def _move(operation_id: str, order: int, body: Json = None) -> Step:
+    key = _once(f"{operation_id}-{order}")
+    return step(operation_id, "staff", body, order_id=its("order", order), headers=key)
+
+
+SCENERY: list[Step] = [
+    step("createAuthor", "staff", {"name": Symbol("name", number=1)}, makes="author 1"),
+    step("createAuthor", "staff", {"name": Symbol("name", number=2)}, makes="author 2"),
+    step("createCategory", "staff", {"name": Symbol("name", number=1)}, makes="category 1"),
+    step(
+        "createCategory",
+        "staff",
+        {"name": Symbol("name", number=2), "parent_id": its("category", 1)},
+        makes="category 2",
+    ),
+    step("createCategory", "staff", {"name": Symbol("name", number=3)}, makes="category 3"),
+    _book(1, "The Hobbit", category_ids=[its("category", 2)], published_year=1937),
+    _book(2, "Émile", language="fr", category_ids=[its("category", 1), its("category", 3)]),
+    _book(3, "A third one", price=price(499), published_year=-400),
+    _stock(1, 9),
+    _stock(2, 9),
+    *_order(1, "ada", (1, 1)),
+    *_order(2, "ada", (1, 1), (2, 2)),
+    *_order(3, "ada", (2, 1)),
+    *_order(4, "ada", (1, 1)),
+    *_order(5, "ben", (2, 1)),
+    _pay(1, 2, "ada"),
+    _pay(2, 3, "ada"),
+    _pay(3, 4, "ada"),
+    _pay(4, 5, "ben", DECLINED),
+    _move("shipOrder", 3, SHIPMENT),
+    _move("shipOrder", 4, SHIPMENT),
+    _move("deliverOrder", 4),
+    step(
+        "createReview",
+        "ada",
+        {"rating": 4, "title": "There and back"},
+        book_id=its("book", 1),
+        makes="review 1",
+    ),
+    step(
+        "createRefund",
+        "staff",
+        {"amount": price(100)},
+        order_id=its("order", 4),
+        headers=_once("refund-1"),
+        makes="refund 1",
+    ),
+]
+"""Orders 1 and 5 await their payment, 2 is paid, 3 shipped, 4 delivered; ada has reviewed book 1."""

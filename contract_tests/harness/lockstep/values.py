@@ -1,0 +1,212 @@
+"""Values by the contract's schemas: right ones, ones at a boundary, ones with one fault."""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import Any, TypeVar
+
+from harness import formats, people
+from harness.contract import Json, resolve
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Symbol:
+    """Stands in a request for what each target has its own text for."""
+
+    kind: str
+    """id, isbn, email, name, key, etag, cursor, refresh token, day."""
+    name: str = ""
+    number: int = 0
+
+
+KNOWN = {
+    "user": 4,
+    "author": 2,
+    "category": 3,
+    "book": 3,
+    "order": 5,
+    "payment": 4,
+    "refund": 1,
+    "review": 1,
+}
+"""How many things of each kind the scenery makes; the next number may be made on the way."""
+
+OTHER_PASSWORD = "another one for the same"  # noqa: S105  # of throwaway accounts
+PASSWORDS = (*[people.PASSWORD] * 4, OTHER_PASSWORD, "x" * 128, "é" * 10)
+CARDS = ("pm_card_visa", "pm_card_declined", "pm_card_refund_fails", "pm_card_gold")
+TEXTS = (
+    *("The Hobbit", "Émile Zola", "E\u0301mile Zola", "STRASSE straße", "İstanbul ǅ ﬁ"),
+    *("東京 三國志", "a  b", " a ", "=1+1", "'=1+1", "-", "%_\\", "“…”", "\u200b", "\u2028"),
+    *("\u202ertl", "\U0001f600", "\ue000\ufdd0\U0010ffff", "\u00ad\u0301", "null", "a;b"),
+    *("a\nb", 'q"u\\o', "<b>", "9", "Ω ω", "x"),
+)
+"""Texts that something between a request and a row might treat in its own way."""
+BAD_TEXTS = ("a\n", "\x00", "a\tb", "a\x7f", "a\x85b", "\ud800", "a\r\nb", "x\x1b[0m", "")
+FORMED = ("eng", "fr", "pt-BR", "GB", "DE", "card_declined", "px_1", "A-b_9")
+"""For patterns that no free text matches."""
+ODD_FORMS = {
+    "shop-email": ("ada", "ada@localhost", "ada@b.example\n", "ada@é.example", "a b@c.example"),
+    "isbn-13": ("9780261102218", "978026110221X", "978-0261102217", "٩٧٨٠٢٦١١٠٢٢١٧"),
+    "uuid": ("8D6D4A9E-4F0B-4C7E-9A51-0C2F7D1B3E11", "8d6d4a9e4f0b4c7e9a510c2f7d1b3e11"),
+    "iso-4217": ("USD", "eur"),
+    "date-time": ("2026-03-01", "2026-02-30T09:30:00Z", "2026-03-01T09:30:00", "now"),
+}
+MOMENTS = ("2026-03-01T09:30:00Z", "2026-03-01T09:30:00.5+02:00", "2026-03-01t09:30:00z")
+OTHERS: list[Json] = [5, "5", True, 1.5, [], {}, None, ["a"], {"a": 1}, -0.5]
+IN_LISTS = {"parent_id": "category", "author_ids": "author", "category_ids": "category"}
+
+
+def one(random: Random, values: Sequence[T]) -> T:
+    """One of some values."""
+    return random.choice(values)
+
+
+def thing(random: Random, kind: str) -> Symbol:
+    """An id of something: the latest of its kind, one of the scenery's, or of nothing."""
+    return Symbol("id", kind, random.randint(0, KNOWN[kind] + 1))
+
+
+def right(random: Random, schema: Json, name: str = "") -> Json:
+    """A value that a schema allows; `name` is the member's or parameter's."""
+    named = schema.get("$ref", "").rpartition("/")[2]
+    schema = resolve(schema)
+    if _may_be_null(schema) and random.random() < 0.3:
+        return None
+    if named == "Id" or name in IN_LISTS:
+        return _ids(random, schema, name)
+    if (special := _special(schema, name, named)) is not None:
+        return special(random)
+    if "oneOf" in schema:
+        return right(random, schema["oneOf"][0], name)
+    kind = schema["type"][0] if isinstance(schema["type"], list) else schema["type"]
+    if kind == "boolean":
+        return one(random, [True, False])
+    return {"string": _text, "integer": _integer, "object": _object}[kind](random, schema)
+
+
+def _may_be_null(schema: Json) -> bool:
+    return "null" in schema.get("type", ()) or "oneOf" in schema
+
+
+def _ids(random: Random, schema: Json, name: str) -> Json:
+    kind = {"reference": "payment"}.get(name) or IN_LISTS.get(name, name.removesuffix("_id"))
+    if schema.get("type") != "array":
+        return thing(random, kind)
+    some = {thing(random, kind): None for _ in range(random.randint(schema["minItems"], 3))}
+    return list(some)
+
+
+def _special(schema: Json, name: str, named: str) -> Callable[[Random], Json] | None:
+    """What only some values of a right form make sense for."""
+    if schema.get("description", "").startswith("Unique"):
+        return lambda random: (
+            Symbol("name", number=random.randint(1, 5))
+            if random.randint(0, 2)
+            else _text(random, schema)
+        )
+    specials: dict[str, Callable[[Random], Json]] = {
+        "Isbn": lambda random: Symbol("isbn", number=random.randint(1, KNOWN["book"] + 3)),
+        "Email": lambda random: Symbol("email", number=random.randint(1, KNOWN["user"] + 2)),
+        "Password": lambda random: one(random, PASSWORDS),
+        "Currency": lambda _: formats.CURRENCY,
+        "refresh_token": lambda random: one(random, [Symbol("refresh token"), "rt_unknown"]),
+        "payment_method": lambda random: one(random, CARDS),
+        "timestamp": lambda random: one(random, MOMENTS),
+        "from": lambda random: Symbol("day", number=random.randint(-40, 0)),
+        "to": lambda random: Symbol("day", number=random.randint(0, 40)),
+        "delta": lambda random: one(random, [1, 3, -1, 7, 1_000_000, -1_000_000, 2.0]),
+    }
+    return specials.get(named) or specials.get(name)
+
+
+def _text(random: Random, schema: Json) -> str:
+    if "enum" in schema:
+        return one(random, [value for value in schema["enum"] if value is not None])
+    low, high = schema.get("minLength", 0), schema["maxLength"]
+    edges = [letter * length for letter in "aé\U0001f600" for length in (low, high)]
+    return one(random, [text for text in (*TEXTS, *FORMED, *edges) if _fits(text, schema)])
+
+
+def _fits(text: str, schema: Json) -> bool:
+    low, high = schema.get("minLength", 0), schema["maxLength"]
+    matches = re.search(schema.get("pattern", ""), text)
+    return low <= len(text) <= high and bool(matches) and not text.endswith("\n")
+
+
+def _integer(random: Random, schema: Json) -> float:
+    low, high = schema["minimum"], schema["maximum"]
+    near = min(max(low, 2), high)
+    return one(
+        random, [low, high, low + 1, near, float(near), random.randint(low, min(high, low + 20))]
+    )
+
+
+def _object(random: Random, schema: Json) -> dict[str, Json]:
+    required = schema.get("required", [])
+    return {
+        name: right(random, member, name)
+        for name, member in schema["properties"].items()
+        if name in required or random.randint(0, 1)
+    }
+
+
+def wrong(random: Random, schema: Json, name: str = "") -> Json:
+    """A value with one fault that a schema forbids."""
+    schema = resolve(schema)
+    nullable = _may_be_null(schema)
+    if "oneOf" in schema:
+        schema = resolve(schema["oneOf"][0])
+    if "properties" in schema and random.randint(0, 5):
+        return _wrong_member(random, schema)
+    kind = schema["type"][0] if isinstance(schema["type"], list) else schema["type"]
+    fits: dict[str, Any] = {
+        "string": str,
+        "integer": int,
+        "boolean": bool,
+        "array": list,
+        "object": dict,
+    }
+    others = [value for value in OTHERS if type(value) is not fits[kind]]
+    others = [value for value in others if value is not None or not nullable]
+    beyond = _beyond(schema, name)
+    return one(random, beyond if beyond and random.randint(0, 1) else others)
+
+
+def _wrong_member(random: Random, schema: Json) -> Json:
+    """A right object but for one member."""
+    value, required = _object(random, schema), schema.get("required", [])
+    choice = random.randint(0, 9)
+    if required and choice == 0:
+        del value[one(random, required)]
+    elif choice == 1:
+        extra = one(random, ["unknown", "id", "", "role", "é", "a/b~c"])
+        if extra not in schema["properties"]:
+            value[extra] = one(random, [None, 1, "x", {}])
+    else:
+        names = sorted(schema["properties"])
+        for name in random.sample(names, min(len(names), 2 if choice == 2 else 1)):
+            value[name] = wrong(random, schema["properties"][name], name)
+    return value
+
+
+def _beyond(schema: Json, name: str) -> list[Json]:
+    """Just past a boundary."""
+    if "enum" in schema:
+        first = str(schema["enum"][0])
+        return ["", "unknown", first.upper(), first + "\n"]
+    if "maximum" in schema:
+        low, high = schema["minimum"], schema["maximum"]
+        return [low - 1, high + 1, 2**63, -(2**63) - 1, 2**64, 10**30, float(high + 1), -1e300]
+    if "maxItems" in schema:
+        first_one = Symbol("id", IN_LISTS[name], 1)
+        few = [[]] if schema["minItems"] else []
+        return [[first_one] * 2, *few, ["not an id"], [5], [None], [first_one, "x"]]
+    if "maxLength" in schema:
+        form, high = schema.get("format", ""), schema["maxLength"]
+        texts = [*BAD_TEXTS, *TEXTS, "x" * (high + 1), "\U0001f600" * (high + 1)]
+        texts = [text for text in texts if not _fits(text, schema)]
+        return [*texts, *ODD_FORMS.get(form, ()) * 3]
+    return []

@@ -1,0 +1,1 @@
+"""Many at once: real parallel clients on one worker and on four."""

@@ -1,0 +1,1 @@
+"""Bytes over a socket, and what JSON bodies may be."""
