@@ -6,6 +6,9 @@ DB     ?= sqlite
 PORT   ?= 8000
 PYTHON ?= python3
 ARGS   ?=
+BUG    ?=
+JOBS   ?= 1
+FULL   ?=
 
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2] * (sys.version_info >= (3, 11)))')
 $(if $(VERSION),,$(error Python 3.11 or newer is needed and $(PYTHON) is none: name one with PYTHON=/path/to/python3))
@@ -22,7 +25,7 @@ UV    := .venv/bin/python workbench/bootstrap/uv.py
 
 .DEFAULT_GOAL := help
 .SECONDARY:
-.PHONY: run demo test lint format clean help
+.PHONY: run demo test hunt lint format clean help
 
 run: workbench/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Open a bookstore to look around in
 	@workbench/.venv/bin/python -m workbench.run --impl $(IMPL) --database $(DB) --port $(PORT)
@@ -32,6 +35,9 @@ demo: workbench/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ##
 
 test: contract_tests/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Hold the implementations to the contract
 	contract_tests/.venv/bin/pytest contract_tests --impl $(IMPL) --db $(DB) $(ARGS)
+
+hunt: workbench/$(READY) contract_tests/$(READY) payment_sandbox/$(READY) $(IMPLS:%=impl_%/$(READY)) ## Break the implementations, and see that the suite notices
+	@workbench/.venv/bin/python -m workbench.hunt --impl $(IMPL) --database $(DB) --bug '$(BUG)' --jobs $(JOBS) $(FULL:%=--full)
 
 lint: $(PROJECTS:%=lint-%) lint-spec ## Check formats, types and the contract
 
@@ -44,6 +50,7 @@ help: ## Say this
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 	@echo
 	@echo "  IMPL=$(subst $() ,|,$(IMPLS))|all   run, demo: flask unless given, test: all"
+	@echo "  BUG=17,oversell         FULL=1         JOBS=2           hunt: all bugs unless named"
 	@echo "  DB=sqlite|postgres      PORT=8000      PYTHON=python3.13"
 
 # --- Linters -------------------------------------------------------------------------------------

@@ -30,9 +30,15 @@ class Process:
     """A program in a process group of its own, writing to a log file."""
 
     def __init__(
-        self, name: str, command: Sequence[str | Path], *, log: Path, environment: Mapping[str, str]
+        self,
+        name: str,
+        command: Sequence[str | Path],
+        *,
+        log: Path,
+        environment: Mapping[str, str],
+        folder: Path | None = None,
     ) -> None:
-        """Start it. What it prints is added to the log."""
+        """Start it, in a folder. What it prints is added to the log."""
         self.name = name
         self.log = log
         log.parent.mkdir(parents=True, exist_ok=True)
@@ -40,6 +46,7 @@ class Process:
             # In a group of its own it does not get the terminal's Ctrl-C: it is stopped in turn.
             self._popen = subprocess.Popen(
                 command,
+                cwd=folder,
                 env=environment,
                 process_group=0,
                 stdin=subprocess.DEVNULL,
@@ -52,11 +59,11 @@ class Process:
         """None while it runs; negative: the signal that ended it."""
         return self._popen.poll()
 
-    def stop(self) -> None:
-        """End it and whatever it started, politely first."""
+    def stop(self, *, seconds: float | None = None) -> None:
+        """End it and whatever it started, politely first, and then patiently for some seconds."""
         self._signal(signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
-            self._popen.wait(STOP_SECONDS)
+            self._popen.wait(STOP_SECONDS if seconds is None else seconds)
         self._signal(signal.SIGKILL)
         self._popen.wait()
 
@@ -116,7 +123,7 @@ class Processes:
         """Run a process to its end. Raises FailedError unless its exit status is 0."""
         process = self.start(name, command, log=log, environment=environment)
         while process.exit_status is None:
-            self._pause()
+            self.pause()
         self._running.remove(process)
         if process.exit_status:
             raise process.failure()
@@ -125,7 +132,7 @@ class Processes:
         """Wait for a process to be ready. Raises FailedError when it ends, or takes too long."""
         deadline = time.monotonic() + seconds
         while not ready():
-            self._pause()
+            self.pause()
             if process.exit_status is not None:
                 raise process.failure()
             if time.monotonic() > deadline:
@@ -136,7 +143,7 @@ class Processes:
     def wait(self) -> None:
         """Wait for a signal. Raises FailedError as soon as a process ends by itself."""
         while True:
-            self._pause()
+            self.pause()
             for process in self._running:
                 if process.exit_status is not None:
                     raise process.failure()
@@ -146,7 +153,8 @@ class Processes:
         if self._stop_asked:
             raise InterruptedRunError
 
-    def _pause(self) -> None:
+    def pause(self) -> None:
+        """A moment of any wait. Raises InterruptedRunError once a signal has asked to stop."""
         self.heed()
         time.sleep(POLL_SECONDS)
 
