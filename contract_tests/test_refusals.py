@@ -144,6 +144,12 @@ def test_a_wildcard_is_acceptable(sample: Sampler, operation: Operation) -> None
     succeeded(sample(operation).but(headers={"Accept": accept}).send())
 
 
+@pytest.mark.parametrize("parameters", ["; charset=utf-8", ";version=2;q=0.5"])
+def test_parameters_of_a_media_range_do_not_count(anyone: Client, parameters: str) -> None:
+    headers = {"Accept": f"image/gif, application/json{parameters}"}
+    succeeded(anyone.get("/authors?limit=1", headers=headers), 200)
+
+
 @documenting(413)
 def test_413_for_a_body_that_is_too_large(sample: Sampler, operation: Operation) -> None:
     good = sample(operation)

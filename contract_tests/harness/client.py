@@ -24,7 +24,11 @@ class Client:
             timeout=timeout,
             trust_env=False,
             # Under a limit a thread closes idle connections that another is about to use.
-            limits=httpx.Limits(max_connections=None, max_keepalive_connections=None),
+            limits=httpx.Limits(
+                max_connections=None,
+                max_keepalive_connections=None,
+                keepalive_expiry=2,  # before any server closes what a request is on its way to
+            ),
         )
 
     def bearing(self, token: str | None) -> "Client":

@@ -143,7 +143,7 @@ class Cluster:
 
     def _make(self) -> None:
         options = ["--username=postgres", "--auth=trust", "--no-sync", "--wal-segsize=1"]
-        command = [self._programs / "initdb", *options, self._folder / "data"]
+        command: list[str | Path] = [self._programs / "initdb", *options, self._folder / "data"]
         output, user = subprocess.DEVNULL, self._user
         subprocess.run(command, check=True, stdout=output, user=user, cwd=self._folder)
 

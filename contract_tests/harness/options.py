@@ -111,7 +111,7 @@ OF_SERVERS = ("base_url", "admin", "sandbox", "sandbox_key", "webhook_secret")
 def _servers(options: Namespace) -> list[dict[str, str]]:
     """The servers that run already: the n-th of each option is about the n-th of them."""
     said = {name: getattr(options, name) or [] for name in OF_SERVERS}
-    if said["sandbox"] and not said["base_url"] or said["webhook_secret"] and not said["base_url"]:
+    if not said["base_url"] and (said["sandbox"] or said["sandbox_key"] or said["webhook_secret"]):
         raise pytest.UsageError("--sandbox and --webhook-secret go with --base-url")
     if any(len(values) not in {0, len(said["base_url"])} for values in said.values()):
         raise pytest.UsageError(

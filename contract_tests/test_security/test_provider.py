@@ -139,6 +139,14 @@ def test_the_truth_is_believed(trap: Trap) -> None:
     assert believed(trap, order)
 
 
+def test_a_truth_that_is_too_long_is_none(trap: Trap) -> None:
+    """OWASP API10:2023, CWE-770: past 64 KiB an answer is cut off, whatever it says."""
+    order = trap.branch.sales.order(trap.branch.buyer, (trap.book, 1))
+    trap.villain.says(OK, about(order) + b" " * 65_536)
+    assert paying(trap, order)["status"] == "pending"
+    assert not believed(trap, order)
+
+
 @pytest.mark.parametrize("members", HALF_TRUTHS.values(), ids=HALF_TRUTHS)
 def test_half_a_truth_is_no_outcome(trap: Trap, members: Json) -> None:
     """OWASP API10:2023, CWE-345: amount, currency, id and reference fit, or nothing is true."""

@@ -1,8 +1,8 @@
 """Answers without what every target makes up for itself: ids, times, tokens, tags, cursors.
 
 Each such value becomes a name by its first occurrence in a target's answers, so that two targets
-which do the same give it the same name: the book that came second is `‹book 2›` on both.
-A time is `‹time N›`, N being the request in whose answer it was first seen: what has changed and
+which do the same give it the same name: the book that came second is `<book 2>` on both.
+A time is `<time N>`, N being the request in whose answer it was first seen: what has changed and
 what has not differ.
 """
 
@@ -27,8 +27,14 @@ KINDS = {
     "authors": "author",
     "categories": "category",
 }
-SECRET = {"access_token", "refresh_token"}
-SETTINGS = {"expires_in", "refresh_expires_in"}
+OPAQUE = {
+    "access_token": "<token>",
+    "refresh_token": "<token>",
+    "expires_in": "<seconds>",
+    "refresh_expires_in": "<seconds>",
+    "next_cursor": "<cursor>",
+}
+"""Members that each target makes up, or that its settings say."""
 MADE_UP = {"request_id", "detail", "title"}
 """Of a problem: the first is a header's, the others are prose."""
 
@@ -54,16 +60,16 @@ class Names:
 
     def told(self, text: str) -> str:
         """A text with names in the place of ids."""
-        return ID.sub(lambda found: f"‹{self.ids.get(found[0], 'unknown')}›", text)
+        return ID.sub(lambda found: f"<{self.ids.get(found[0], 'unknown')}>", text)
 
     def time(self, value: str, number: int) -> str:
         """A time's name."""
-        return self.times.setdefault(value, f"‹time {number}›")
+        return self.times.setdefault(value, f"<time {number}>")
 
     def tag(self, path: str, value: str) -> str:
         """An entity tag's name: the N-th that this resource had."""
         own = sum(of == path for of, _ in self.tags)
-        return self.tags.setdefault((path, value), f"‹tag {own + 1}›")
+        return self.tags.setdefault((path, value), f"<tag {own + 1}>")
 
 
 def compared_headers() -> set[str]:
@@ -105,7 +111,7 @@ def _headers(answer: httpx.Response, names: Names) -> dict[str, str]:
             continue
         value = names.told(" | ".join(values))
         if name == "X-Request-Id":
-            value = "as sent" if value == request.headers.get(name) else "‹new›"
+            value = "as sent" if value == request.headers.get(name) else "<new>"
         elif name == "ETag":
             value = names.tag(names.told(request.url.path), value)
         elif name == "Link":
@@ -115,7 +121,7 @@ def _headers(answer: httpx.Response, names: Names) -> dict[str, str]:
         elif name == "Content-Type":
             value = value.partition(";")[0].strip().lower()
         elif name == "Retry-After":
-            value = re.sub("[0-9]+", "‹seconds›", value)
+            value = re.sub("[0-9]+", "<seconds>", value)
         found[name] = value
     return found
 
@@ -124,7 +130,7 @@ def _link(value: str) -> str:
     """Its parameters in any order, its cursor left out."""
     target, _, rest = value.removeprefix("<").partition(">")
     parts = urlsplit(target)
-    query = [(k, "‹cursor›" if k == "cursor" else v) for k, v in parse_qsl(parts.query)]
+    query = [(k, "<cursor>" if k == "cursor" else v) for k, v in parse_qsl(parts.query)]
     return f"{parts.path} {sorted(query)}{rest}"
 
 
@@ -191,17 +197,11 @@ def _named(value: Json, names: Names, number: int, name: str = "") -> Json:
         return {key: _named(inner, names, number, key) for key, inner in value.items()}
     if isinstance(value, list):
         return [_named(item, names, number, name) for item in value]
-    if value is None:
-        return None
-    if name in SECRET:
-        return "‹token›"
-    if name in SETTINGS:
-        return "‹seconds›"
-    if name == "next_cursor":
-        return "‹cursor›"
-    if name.endswith("_at"):
-        return names.time(value, number)
-    return names.told(value) if isinstance(value, str) else value
+    if value is not None and name in OPAQUE:
+        return OPAQUE[name]
+    if not isinstance(value, str):
+        return value
+    return names.time(value, number) if name.endswith("_at") else names.told(value)
 
 
 def _settled(page: Json, sort: str, goes_on: bool) -> Iterator[Json]:  # noqa: FBT001
@@ -223,13 +223,13 @@ def _settled(page: Json, sort: str, goes_on: bool) -> Iterator[Json]:  # noqa: F
 def _rank(book: Json, sort: str) -> Json:
     """What an order goes by; no two books are equally new."""
     by = {
-        "title": lambda: _title_key(book["title"]),
-        "price": lambda: book["price"]["amount"],
-        "published_year": lambda: book["published_year"],
-        "rating": lambda: book["rating"]["average"],
-        "newest": lambda: book["isbn"],
+        "title": _title_key(book["title"]),
+        "price": book["price"]["amount"],
+        "published_year": book["published_year"],
+        "rating": book["rating"]["average"],
+        "newest": book["isbn"],
     }
-    return by[sort.removeprefix("-")]()
+    return by[sort.removeprefix("-")]
 
 
 def _title_key(title: str) -> str:

@@ -1,4 +1,4 @@
-"""Files of books as `importBooks` takes them: at most one new book each, so that none are of one age."""
+"""Files of books as `importBooks` takes them, with at most one new book: none are of one age."""
 
 import csv
 import io
@@ -6,7 +6,6 @@ import json
 from random import Random
 
 from harness.contract import Json
-from harness.lockstep.values import one
 
 COLUMNS = ["isbn", "title", "authors", "language", "published_year", "price_amount", "stock"]
 OPTIONAL = ["subtitle", "categories"]
@@ -43,18 +42,18 @@ SPOILT = [
 def file(random: Random, media_type: str) -> bytes:
     """A file of up to three rows."""
     if random.randint(0, 9) == 0:
-        return one(random, SPOILT)
+        return random.choice(SPOILT)
     columns = COLUMNS + [name for name in OPTIONAL if random.randint(0, 1)]
     if random.randint(0, 9) == 0:
         random.shuffle(columns)
     if random.randint(0, 9) == 0:
-        columns = one(random, [columns[1:], [*columns, "unknown"], [*columns, "stock"]])
+        columns = random.choice([columns[1:], [*columns, "unknown"], [*columns, "stock"]])
     rows = [_row(random, columns) for _ in range(random.randint(1, 3))]
     if media_type == "text/csv":
-        return _csv(columns, rows, one(random, ["\r\n", "\n"]))
+        return _csv(columns, rows, random.choice(["\r\n", "\n"]))
     for row in rows:
         if random.randint(0, 4) == 0:
-            del row[one(random, list(row))]
+            del row[random.choice(list(row))]
     as_ascii = random.choice([True, False])
     return "".join(json.dumps(row, ensure_ascii=as_ascii) + "\n" for row in rows).encode()
 
@@ -62,12 +61,12 @@ def file(random: Random, media_type: str) -> bytes:
 def _row(random: Random, columns: list[str]) -> dict[str, Json]:
     row = {name: _cell(random, CELLS.get(name, ["x"])) for name in columns}
     if "isbn" in row:
-        row["isbn"] = one(random, [*MARKS * 4, "9780261102218", "", None])
+        row["isbn"] = random.choice([*MARKS * 4, "9780261102218", "", None])
     return row
 
 
 def _cell(random: Random, values: list[Json]) -> Json:
-    return values[0] if random.randint(0, 2) else one(random, values)
+    return values[0] if random.randint(0, 2) else random.choice(values)
 
 
 def _csv(columns: list[str], rows: list[Json], end: str) -> bytes:

@@ -1,14 +1,12 @@
 """The same sequence of requests, sent to several targets: their answers are equal, or told apart.
 
-Two answers that refuse with different problems are let pass exactly where contract.md says that a
-request with several faults may be told any one of them: both are documented 4xx, neither is a 401
-or a 403 for a role (they come first), and each is explained by a fault of its own that this request is known
-to have: what was made wrong on purpose, an id of nothing, a stale tag, a key that was used, or the
-state of things (409).
+Two answers that refuse with different problems are let pass exactly where the contract says that
+a request with several faults may get any one of them: both are documented, neither is a 401 or a
+403 for a role (they come first), and each is explained by a fault of its own that this request is
+known to have: what was made wrong on purpose, an id of nothing, somebody else's thing, a stale tag,
+a key that was used, or the state of things (409).
 """
 
-import difflib
-import json
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -16,10 +14,9 @@ from dataclasses import dataclass, field, replace
 from harness import formats
 from harness.contract import Json
 from harness.lockstep.side import Exchange, Kept, Side
-from harness.lockstep.steps import NOBODY, SCENERY, Step
+from harness.lockstep.steps import SCENERY, Step
+from harness.lockstep.told import diff, script
 from harness.lockstep.values import Symbol
-
-SHOWN = 2000
 
 
 @dataclass
@@ -170,9 +167,8 @@ def _parts(step: Step) -> list[tuple[str, Json]]:
 def _without(step: Step, field: str, part: Json) -> Step:
     if field == "body":
         return replace(step, body={name: v for name, v in step.body.items() if name != part})
-    return replace(
-        step, **{field: tuple(each for each in getattr(step, field) if each is not part)}
-    )
+    kept = tuple(pair for pair in getattr(step, field) if pair is not part)
+    return replace(step, query=kept) if field == "query" else replace(step, headers=kept)
 
 
 def is_same(one: Exchange, other: Exchange, *, is_shared: bool) -> bool:
@@ -238,65 +234,3 @@ def _names_nothing(value: Json, side: Side) -> bool:
     if isinstance(value, dict):
         return any(_names_nothing(inner, side) for inner in value.values())
     return isinstance(value, list) and any(_names_nothing(item, side) for item in value)
-
-
-def diff(one: Exchange, other: Exchange) -> str:
-    """The two answers, as they were compared."""
-    texts = [
-        json.dumps(each.told, indent=1, ensure_ascii=False, sort_keys=True).splitlines()
-        for each in (one, other)
-    ]
-    names = [each.side.name for each in (one, other)]
-    return "\n".join(difflib.unified_diff(*texts, *names, lineterm="", n=4))
-
-
-def script(past: list[list[Exchange]], scenery: int) -> str:
-    """The requests that led there, as curl for each target."""
-    sides = [exchange.side for exchange in past[-1]]
-    names = " and ".join(side.name for side in sides)
-    lines = [f"{names} differ after {len(past)} requests."]
-    if scenery:
-        lines.append(f"The first {scenery} set the scene.")
-    people = sorted({exchanges[0].step.who for exchanges in past} - {NOBODY, "last"})
-    if people:
-        lines.append(f"{', '.join('$' + name.upper() for name in people)}: their access tokens.")
-    for number, exchanges in enumerate(past, 1):
-        statuses = dict.fromkeys(exchange.told["status"] for exchange in exchanges)
-        told = " and ".join(map(str, statuses))
-        lines += ["", f"{number}. {exchanges[0].step!r} → {told}"]
-        lines += [f"   {each.side.name}: {curl(each)}" for each in exchanges]
-    return "\n".join(lines)
-
-
-def curl(exchange: Exchange) -> str:
-    """A request, to paste into a shell."""
-    request, words = exchange.request, ["curl", "-i"]
-    if request.method == "HEAD":
-        words.append("--head")
-    elif request.method != "GET":
-        words += ["-X", request.method]
-    words.append(_quoted(str(request.url)))
-    for name, value in request.headers.items():
-        if name.lower() in {"host", "content-length", "connection"} or (name, value) == (
-            "Accept",
-            "*/*",
-        ):
-            continue
-        shown = value
-        for who, token in exchange.side.memory.tokens.items():
-            shown = shown.replace(token, f"${who.upper()}")
-        quote = '"' if shown != value else "'"
-        words += [
-            "-H",
-            f"{quote}{name}: {shown}{quote}" if quote == '"' else _quoted(f"{name}: {shown}"),
-        ]
-    if request.content:
-        words += [
-            "--data-binary",
-            _quoted(request.content[:SHOWN].decode(errors="backslashreplace")),
-        ]
-    return " ".join(words)
-
-
-def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "'\\''") + "'"

@@ -5,7 +5,7 @@ import json
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from urllib.parse import quote, urlencode
 
 import httpx
@@ -13,11 +13,11 @@ import httpx
 from harness import answers, formats, people, webhooks
 from harness.client import succeeded
 from harness.contract import Json
+from harness.lockstep.normal import Names, normal
 from harness.lockstep.rows import MARK
+from harness.lockstep.snapshots import Snapshot
 from harness.lockstep.steps import NOBODY, PEOPLE, Step
 from harness.lockstep.values import KNOWN, Symbol
-from harness.lockstep.normal import Names, normal
-from harness.lockstep.snapshots import Snapshot
 from harness.target import Target
 
 NOTHING = "00000000-0000-4000-8000-000000000000"
@@ -33,7 +33,7 @@ class Memory:
     latest: dict[str, str] = field(default_factory=dict)
     """The last id of each kind."""
     tokens: dict[str, str] = field(default_factory=dict)
-    refresh_token: str = "rt_unknown"
+    refresh_token: str = "rt_unknown"  # noqa: S105  # none yet
     cursors: dict[str, str] = field(default_factory=dict)
     tags: dict[str, list[str]] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
@@ -100,7 +100,7 @@ class Side:
 
     def ask(self, step: Step, number: int) -> "Exchange":
         """The answer to a step, the `number`-th."""
-        request = self.build(step, number)
+        request = self.build(step)
         try:
             answer = self.http.send(request)
         except httpx.TransportError as error:
@@ -113,7 +113,7 @@ class Side:
         self._remember(step, request, answer)
         return Exchange(self, step, request, told)
 
-    def build(self, step: Step, number: int) -> httpx.Request:
+    def build(self, step: Step) -> httpx.Request:
         """A step as this target is asked it."""
         path = step.operation.path
         for name, value in step.path.items():
@@ -157,7 +157,8 @@ class Side:
         where = "/cart" if path.startswith("/cart") else path
         token = self.memory.tokens.get(who)
         bearer = _bearer(token) if token else {}
-        current = self.http.get(where, headers=bearer).headers.get("ETag", '"none"')
+        answer = self.http.get(where, headers=bearer)
+        current = str(answer.headers.get("ETag", '"none"'))
         old = next(iter(self.memory.tags.get(where, [])), '"none"')
         return {
             "current": current,
@@ -173,7 +174,7 @@ class Side:
             for number in range(1, 5):
                 mark = MARK.format(number).encode()
                 body = body.replace(mark, self._text_of(Symbol("isbn", number=number)).encode())
-            return body
+            return bytes(body)
         value = self._resolved(body)
         try:
             return json.dumps(value, ensure_ascii=False).encode()
@@ -190,22 +191,23 @@ class Side:
     def _text(self, value: Json) -> str:
         if isinstance(value, Symbol):
             return self._text_of(value)
-        return json.dumps(value) if not isinstance(value, str) else value
+        return value if isinstance(value, str) else json.dumps(value)
 
     def _text_of(self, symbol: Symbol) -> str:
-        """This target's own text for a symbol."""
+        """What a symbol stands for on this target."""
         memory, number = self.memory, symbol.number
+        word = "Ünder" if number == 3 else "Name"
         texts = {
-            "id": lambda: self.id_of(symbol) or NOTHING,
-            "isbn": lambda: self._isbn(number),
-            "email": lambda: f"reader{number}{self.word}@contract.example",
-            "name": lambda: f"{'Ünder' if number == 3 else 'Name'} {number}{self.word}",
-            "key": lambda: f"key-{symbol.name}-{number}",
-            "cursor": lambda: memory.cursors.get(symbol.name, "WyJuZXdlc3QiXQ"),
-            "refresh token": lambda: memory.refresh_token,
-            "day": lambda: (_today() + timedelta(number)).isoformat(),
+            "id": self.id_of(symbol) or NOTHING,
+            "isbn": self._isbn(abs(number)),
+            "email": f"reader{number}{self.word}@contract.example",
+            "name": f"{word} {number}{self.word}",
+            "key": f"key-{symbol.name}-{number}",
+            "cursor": memory.cursors.get(symbol.name, "WyJuZXdlc3QiXQ"),
+            "refresh token": memory.refresh_token,
+            "day": str(datetime.now(UTC).date() + timedelta(number)),
         }
-        return texts[symbol.kind]()
+        return texts[symbol.kind]
 
     def id_of(self, symbol: Symbol) -> str | None:
         """The id of a thing: number 0 is the latest of its kind."""
@@ -260,10 +262,6 @@ class Side:
 
 def _bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
-
-
-def _today() -> date:
-    return datetime.now(UTC).date()
 
 
 @dataclass(frozen=True)

@@ -154,4 +154,4 @@ SCENERY: list[Step] = [
         makes="refund 1",
     ),
 ]
-"""Orders 1 and 5 await their payment, 2 is paid, 3 shipped, 4 delivered; ada has reviewed book 1."""
+"""Orders 1 and 5 await payment, 2 is paid, 3 shipped, 4 delivered; ada has reviewed book 1."""

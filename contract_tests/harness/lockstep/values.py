@@ -1,15 +1,14 @@
 """Values by the contract's schemas: right ones, ones at a boundary, ones with one fault."""
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from random import Random
-from typing import Any, TypeVar
+from typing import Any
 
 from harness import formats, people
-from harness.contract import Json, resolve
-
-T = TypeVar("T")
+from harness.client import MERGE_PATCH
+from harness.contract import Json, Operation, resolve
 
 
 @dataclass(frozen=True)
@@ -59,9 +58,10 @@ OTHERS: list[Json] = [5, "5", True, 1.5, [], {}, None, ["a"], {"a": 1}, -0.5]
 IN_LISTS = {"parent_id": "category", "author_ids": "author", "category_ids": "category"}
 
 
-def one(random: Random, values: Sequence[T]) -> T:
-    """One of some values."""
-    return random.choice(values)
+def body_schema(operation: Operation) -> Json:
+    """The schema of an operation's JSON."""
+    kind = MERGE_PATCH if MERGE_PATCH in operation.body_types else "application/json"
+    return operation.definition["requestBody"]["content"][kind]["schema"]
 
 
 def thing(random: Random, kind: str) -> Symbol:
@@ -83,7 +83,7 @@ def right(random: Random, schema: Json, name: str = "") -> Json:
         return right(random, schema["oneOf"][0], name)
     kind = schema["type"][0] if isinstance(schema["type"], list) else schema["type"]
     if kind == "boolean":
-        return one(random, [True, False])
+        return random.choice([True, False])
     return {"string": _text, "integer": _integer, "object": _object}[kind](random, schema)
 
 
@@ -110,37 +110,38 @@ def _special(schema: Json, name: str, named: str) -> Callable[[Random], Json] | 
     specials: dict[str, Callable[[Random], Json]] = {
         "Isbn": lambda random: Symbol("isbn", number=random.randint(1, KNOWN["book"] + 3)),
         "Email": lambda random: Symbol("email", number=random.randint(1, KNOWN["user"] + 2)),
-        "Password": lambda random: one(random, PASSWORDS),
+        "Password": lambda random: random.choice(PASSWORDS),
         "Currency": lambda _: formats.CURRENCY,
-        "refresh_token": lambda random: one(random, [Symbol("refresh token"), "rt_unknown"]),
-        "payment_method": lambda random: one(random, CARDS),
-        "timestamp": lambda random: one(random, MOMENTS),
+        "refresh_token": lambda random: random.choice([Symbol("refresh token"), "rt_unknown"]),
+        "payment_method": lambda random: random.choice(CARDS),
+        "timestamp": lambda random: random.choice(MOMENTS),
         "from": lambda random: Symbol("day", number=random.randint(-40, 0)),
         "to": lambda random: Symbol("day", number=random.randint(0, 40)),
-        "delta": lambda random: one(random, [1, 3, -1, 7, 1_000_000, -1_000_000, 2.0]),
+        "delta": lambda random: random.choice([1, 3, -1, 7, 1_000_000, -1_000_000, 2.0]),
     }
     return specials.get(named) or specials.get(name)
 
 
 def _text(random: Random, schema: Json) -> str:
     if "enum" in schema:
-        return one(random, [value for value in schema["enum"] if value is not None])
+        return str(random.choice([value for value in schema["enum"] if value is not None]))
     low, high = schema.get("minLength", 0), schema["maxLength"]
     edges = [letter * length for letter in "aé\U0001f600" for length in (low, high)]
-    return one(random, [text for text in (*TEXTS, *FORMED, *edges) if _fits(text, schema)])
+    fitting = [text for text in (*TEXTS, *FORMED, *edges) if _fits(text, schema)]
+    return str(random.choice(fitting))
 
 
 def _fits(text: str, schema: Json) -> bool:
     low, high = schema.get("minLength", 0), schema["maxLength"]
     matches = re.search(schema.get("pattern", ""), text)
-    return low <= len(text) <= high and bool(matches) and not text.endswith("\n")
+    return bool(low <= len(text) <= high and matches and not text.endswith("\n"))
 
 
 def _integer(random: Random, schema: Json) -> float:
-    low, high = schema["minimum"], schema["maximum"]
+    low, high = int(schema["minimum"]), int(schema["maximum"])
     near = min(max(low, 2), high)
-    return one(
-        random, [low, high, low + 1, near, float(near), random.randint(low, min(high, low + 20))]
+    return random.choice(
+        [low, high, low + 1, near, float(near), random.randint(low, min(high, low + 20))]
     )
 
 
@@ -172,7 +173,7 @@ def wrong(random: Random, schema: Json, name: str = "") -> Json:
     others = [value for value in OTHERS if type(value) is not fits[kind]]
     others = [value for value in others if value is not None or not nullable]
     beyond = _beyond(schema, name)
-    return one(random, beyond if beyond and random.randint(0, 1) else others)
+    return random.choice(beyond if beyond and random.randint(0, 1) else others)
 
 
 def _wrong_member(random: Random, schema: Json) -> Json:
@@ -180,11 +181,11 @@ def _wrong_member(random: Random, schema: Json) -> Json:
     value, required = _object(random, schema), schema.get("required", [])
     choice = random.randint(0, 9)
     if required and choice == 0:
-        del value[one(random, required)]
+        del value[random.choice(required)]
     elif choice == 1:
-        extra = one(random, ["unknown", "id", "", "role", "é", "a/b~c"])
+        extra = random.choice(["unknown", "id", "", "role", "é", "a/b~c"])
         if extra not in schema["properties"]:
-            value[extra] = one(random, [None, 1, "x", {}])
+            value[extra] = random.choice([None, 1, "x", {}])
     else:
         names = sorted(schema["properties"])
         for name in random.sample(names, min(len(names), 2 if choice == 2 else 1)):
@@ -202,7 +203,7 @@ def _beyond(schema: Json, name: str) -> list[Json]:
         return [low - 1, high + 1, 2**63, -(2**63) - 1, 2**64, 10**30, float(high + 1), -1e300]
     if "maxItems" in schema:
         first_one = Symbol("id", IN_LISTS[name], 1)
-        few = [[]] if schema["minItems"] else []
+        few: list[Json] = [[]] if schema["minItems"] else []
         return [[first_one] * 2, *few, ["not an id"], [5], [None], [first_one, "x"]]
     if "maxLength" in schema:
         form, high = schema.get("format", ""), schema["maxLength"]

@@ -87,7 +87,7 @@ def make_refresh_token(session_id: UUID) -> str:
 def session_of(refresh_token: str) -> UUID | None:
     """The session a refresh token names, or None if it is none."""
     try:
-        raw = base64.b64decode(refresh_token.removeprefix("rt_") + "==", altchars="-_", validate=True)
+        raw = base64.b64decode(refresh_token.removeprefix("rt_"), altchars="-_", validate=True)
     except (binascii.Error, ValueError):
         return None
     return UUID(bytes=raw[:16]) if refresh_token.startswith("rt_") and len(raw) == 48 else None

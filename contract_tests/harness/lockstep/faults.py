@@ -1,0 +1,168 @@
+"""Requests with one fault, and those that stand beside every operation."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from random import Random
+
+from harness import pictures
+from harness.contract import Json, resolve
+from harness.lockstep.steps import Step
+from harness.lockstep.values import body_schema, wrong
+
+NO_ID = ["not-an-id", "8D6D4A9E-4F0B-4C7E-9A51-0C2F7D1B3E11", "8d6d4a9e4f0b4c7e9a510c2f7d1b3e11"]
+NO_ID += ["{8d6d4a9e-4f0b-4c7e-9a51-0c2f7d1b3e11}", "%00", "%FF", "é", "1", "%20", "a%2Fb"]
+INTEGERS = ["+5", "1_0", " 5", "5 ", "\u0663", "0x10", "5.0", "1e1", "", "-", "--5", "9" * 30, "²"]
+TOKENS = [
+    "Bearer",
+    "Bearer x",
+    "Bearer a.b.c",
+    "bearer a.b.c",
+    "Basic YTpi",
+    "Token a.b.c",
+    "",
+    "x",
+]
+ACCEPTS = ["*/*", "application/json", "application/*", "application/json;q=0.1, */*;q=0"]
+ACCEPTS += ["text/csv", "text/*;q=0.3, application/x-ndjson;q=0.2", "application/x-ndjson"]
+ACCEPTS += ["application/json;q=0", "text/html", "text/html, */*;q=0.01", "image/png", "image/*"]
+ACCEPTS += ["APPLICATION/JSON", "application/yaml", "application/problem+json", "*/*;q=0"]
+ACCEPTS += ["application/json; charset=utf-8", "application/json;q=0, */*", ""]
+TYPES = ["text/plain", "application/json; charset=latin-1", "application/xml", "", "json"]
+TYPES += ["application/x-www-form-urlencoded", "application/json, text/plain", "image/gif"]
+UNREADABLE = [b"", b"{", b"\xff", b"\xef\xbb\xbf{}", b'{"a": NaN}', b'{"a": "\\ud800"}', b"{} x"]
+UNREADABLE += [
+    b"'a'",
+    b"nul",
+    b"{}\0",
+    b'{"a": -Infinity}',
+    b'{"a": 01}',
+    b'{"a": .5}',
+    b"[" * 100_000,
+]
+UNREADABLE += [b'{"a": "\x01"}', b'{"a": ' + b"[" * 32 + b"]" * 32 + b"}", b'{"a": 1e999999}']
+UNFIT = [b"[]", b"null", b"5", b'"x"', b"true", b"[{}]", b'{"": 1}', b'{"a": 1, "a": 2}']
+KEYS = ["x" * 256, "a b", "é", ""]
+TAGS = ['"v999"', "v1", '"', "", "W/*", '"a", *', "*, *", '"a" "b"', 'w/"v1"', "é", ",", '"a,b"']
+DAYS = ["2026-2-1", "2026-02-30", "20260201", "2026-02-01T00:00:00Z", "0000-01-01", "", "x"]
+DAYS += ["\u0662\u0660\u0662\u0666-01-01", "1900-01-01", "9999-12-31", "2026-02-01\n"]
+CURSORS = ["x", "", "W10", "bnVsbA", "é", "====", "eyJhIjoxfQ", "WzEsMiwzXQ", "WyJuZXdlc3QiLDEsMl0"]
+BESIDE = ["/", "/x", ".json", "//", "%2F", ";a=b", "/..", "%"]
+FILES = [b"", b"\xff", b"GIF89a", pictures.png()[:40], pictures.JPEG[:60], pictures.WEBP[:20]]
+FILES += [pictures.png(4097, 1), pictures.png() + b"x", b"isbn", b"\xef\xbb\xbf"]
+
+Spoiler = Callable[[Random, Step], Step]
+
+
+def spoilt(random: Random, step: Step) -> Step:
+    """The same step with one fault."""
+    operation = step.operation
+    kinds: list[Spoiler] = [_wrong_query, _wrong_query]
+    if operation.takes_json:
+        kinds += [_wrong_body] * 5 + [_unreadable, _wrong_type]
+    elif operation.body_types:
+        kinds += [_wrong_file, _wrong_type]
+    if step.path:
+        kinds.append(_no_id)
+    if any(parameter["in"] == "header" for parameter in operation.parameters):
+        kinds += [_wrong_head] * 3
+    if operation.access not in {"public", "signature"}:
+        kinds.append(_stranger)
+    if operation.success_types:
+        kinds.append(_accepting)
+    if operation.access == "signature":
+        kinds.append(_unsigned)
+    return random.choice(kinds)(random, step)
+
+
+def _wrong_query(random: Random, step: Step) -> Step:
+    known = [each for each in step.operation.parameters if each["in"] == "query"]
+    kept = list(step.query)
+    kind = random.choice(["unknown", "repeated", "value", "value", "missing"])
+    if kind == "unknown" or not known:
+        names = ["unknown", "limit ", "Limit", "é", "", "sort[]", "id"]
+        kept.append((random.choice(names), random.choice(["1", "", "é"])))
+    elif kind == "repeated" and kept:
+        kept.append(random.choice(kept))
+    elif kind == "missing":
+        kept = kept[1:]
+    else:
+        parameter = random.choice(known)
+        kept = [(name, value) for name, value in kept if name != parameter["name"]]
+        kept.append((parameter["name"], _wrong_value(random, parameter)))
+    return replace(step, query=tuple(kept), faults=(422,))
+
+
+def _wrong_value(random: Random, parameter: Json) -> str:
+    schema = resolve(parameter["schema"])
+    if parameter["name"] == "cursor":
+        return random.choice(CURSORS)
+    if parameter["name"] in {"from", "to"}:
+        return random.choice(DAYS)
+    texts = ["", "x" * 201, "a\x00b", "EN", "engl", "en-us", "a\n"]
+    if schema["type"] == "integer":
+        texts = [*INTEGERS, str(schema["minimum"] - 1), str(schema["maximum"] + 1)]
+    elif schema["type"] == "boolean":
+        texts = ["True", "1", "yes", "", "TRUE", "null"]
+    elif "enum" in schema:
+        first = schema["enum"][0]
+        texts = ["", "unknown", first.upper(), first + " "]
+    elif schema.get("format") == "uuid":
+        texts = [*NO_ID, ""]
+    return random.choice(texts)
+
+
+def _wrong_body(random: Random, step: Step) -> Step:
+    return replace(step, body=wrong(random, body_schema(step.operation)), faults=(422,))
+
+
+def _unreadable(random: Random, step: Step) -> Step:
+    fault, contents = random.choice([(400, UNREADABLE), (422, UNFIT)])
+    return replace(step, body=random.choice(contents), faults=(fault,))
+
+
+def _wrong_type(random: Random, step: Step) -> Step:
+    kind = random.choice([None, *TYPES])
+    return replace(step, headers=(*step.headers, ("Content-Type", kind)), faults=(415,))
+
+
+def _wrong_file(random: Random, step: Step) -> Step:
+    return replace(step, body=random.choice(FILES), faults=(400, 422))
+
+
+def _no_id(random: Random, step: Step) -> Step:
+    name = random.choice(sorted(step.path))
+    return replace(step, path={**step.path, name: random.choice(NO_ID)}, faults=(404,))
+
+
+def _wrong_head(random: Random, step: Step) -> Step:
+    names = [each["name"] for each in step.operation.parameters if each["in"] == "header"]
+    name = random.choice(names)
+    values: dict[str, list[str | None]] = {
+        "If-Match": [None, *TAGS],
+        "If-None-Match": [*TAGS],
+        "Idempotency-Key": [None, *KEYS],
+    }
+    value = random.choice(values.get(name, [None, "", "é", "x" * 2000, "1"]))
+    faults = (400, 401, 412, 422, 428)
+    return replace(step, headers=(*step.headers, (name, value)), faults=faults)
+
+
+def _stranger(random: Random, step: Step) -> Step:
+    token = random.choice([None, *TOKENS])
+    return replace(step, headers=(*step.headers, ("Authorization", token)))
+
+
+def _accepting(random: Random, step: Step) -> Step:
+    accept = random.choice(ACCEPTS)
+    return replace(step, headers=(*step.headers, ("Accept", accept)), faults=(406,))
+
+
+def _unsigned(random: Random, step: Step) -> Step:
+    return replace(step, signed=random.choice(["", "forged", "old"]))
+
+
+def beside(random: Random, step: Step) -> Step:
+    """HEAD, OPTIONS, another method, another path."""
+    if random.randint(0, 1):
+        return replace(step, method=random.choice(["HEAD", "OPTIONS", "PUT", "PATCH", "TRACE"]))
+    return replace(step, suffix=random.choice(BESIDE))
