@@ -2,17 +2,20 @@
 
 Each such value becomes a name by its first occurrence in a target's answers, so that two targets
 which do the same give it the same name: the book that came second is `<book 2>` on both.
-A time is `<time N>`, N being the request in whose answer it was first seen: what has changed and
-what has not differ.
+A time is `<time N>`, N being the request during which it was: what has changed and what has not
+differ.
 """
 
 import hashlib
 import json
 import re
+import time
 import unicodedata
+from bisect import bisect
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from itertools import groupby
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -44,7 +47,9 @@ class Names:
     """What the made-up values of one target stand for."""
 
     ids: dict[str, str] = field(default_factory=dict)
-    times: dict[str, str] = field(default_factory=dict)
+    starts: list[float] = field(default_factory=list)
+    """When each request was sent; none of a server whose clock is not this one."""
+    to_come: dict[str, str] = field(default_factory=dict)
     tags: dict[tuple[str, str], str] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
 
@@ -62,9 +67,14 @@ class Names:
         """A text with names in the place of ids."""
         return ID.sub(lambda found: f"<{self.ids.get(found[0], 'unknown')}>", text)
 
-    def time(self, value: str, number: int) -> str:
-        """A time's name."""
-        return self.times.setdefault(value, f"<time {number}>")
+    def time(self, value: str) -> str:
+        """A time's name: the request during which it was, or, of one to come, was first told."""
+        moment = datetime.fromisoformat(value).timestamp()
+        if not self.starts:
+            return "<time>"
+        if moment < time.time():
+            return f"<time {bisect(self.starts, moment)}>"
+        return self.to_come.setdefault(value, f"<after {len(self.starts)}>")
 
     def tag(self, path: str, value: str) -> str:
         """An entity tag's name: the N-th that this resource had."""
@@ -85,16 +95,14 @@ def compared_headers() -> set[str]:
 HEADERS = sorted(compared_headers())
 
 
-def normal(
-    answer: httpx.Response, operation: Operation, names: Names, number: int, makes: str = ""
-) -> Json:
-    """An answer as it is compared, the `number`-th of a sequence."""
+def normal(answer: httpx.Response, operation: Operation, names: Names, makes: str = "") -> Json:
+    """An answer as it is compared."""
     media_type = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     body: Json = None
     if media_type == PROBLEM_TYPE and answer.content:
         body = _problem(answer.json(), names)
     elif is_json(media_type) and answer.content:
-        body = _json(answer, operation, names, number, makes)
+        body = _json(answer, operation, names, makes)
     elif media_type.startswith("image/"):
         body = hashlib.sha256(answer.content).hexdigest()
     elif answer.content:
@@ -115,7 +123,7 @@ def _headers(answer: httpx.Response, names: Names) -> dict[str, str]:
         elif name == "ETag":
             value = names.tag(names.told(request.url.path), value)
         elif name == "Link":
-            value = _link(value)
+            value = names.told(_link(values[0]))
         elif name == "Allow":
             value = ", ".join(sorted(re.split(", *", value)))
         elif name == "Content-Type":
@@ -141,15 +149,13 @@ def _problem(problem: Json, names: Names) -> Json:
     if "errors" in kept:
         errors = [{k: v for k, v in error.items() if k != "detail"} for error in kept["errors"]]
         kept["errors"] = sorted(errors, key=_text)
-    kept = _named(kept, names, 0)
+    kept = _named(kept, names)
     if "items" in kept:
         kept["items"] = sorted(kept["items"], key=_text)
     return kept
 
 
-def _json(
-    answer: httpx.Response, operation: Operation, names: Names, number: int, makes: str
-) -> Json:
+def _json(answer: httpx.Response, operation: Operation, names: Names, makes: str) -> Json:
     body = answer.json()
     if "rows" in body:
         body["rows"] = _rows(body["rows"], names)
@@ -163,7 +169,7 @@ def _json(
     if makes and "id" in body:
         names.meet(kind, body["id"], makes)
     _meet(body, kind, names)
-    return _named(body, names, number)
+    return _named(body, names)
 
 
 def _kind(operation: Operation) -> str:
@@ -192,16 +198,16 @@ def _meet(value: Json, kind: str, names: Names) -> None:
                 _meet(inner, KINDS.get(name, kind), names)
 
 
-def _named(value: Json, names: Names, number: int, name: str = "") -> Json:
+def _named(value: Json, names: Names, name: str = "") -> Json:
     if isinstance(value, dict):
-        return {key: _named(inner, names, number, key) for key, inner in value.items()}
+        return {key: _named(inner, names, key) for key, inner in value.items()}
     if isinstance(value, list):
-        return [_named(item, names, number, name) for item in value]
+        return [_named(item, names, name) for item in value]
     if value is not None and name in OPAQUE:
         return OPAQUE[name]
     if not isinstance(value, str):
         return value
-    return names.time(value, number) if name.endswith("_at") else names.told(value)
+    return names.time(value) if name.endswith("_at") else names.told(value)
 
 
 def _settled(page: Json, sort: str, goes_on: bool) -> Iterator[Json]:  # noqa: FBT001

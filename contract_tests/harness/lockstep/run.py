@@ -86,7 +86,7 @@ class Lockstep:
         self, steps: Sequence[Step], past: list[list[Exchange]], scenery: int
     ) -> Difference | None:
         for step in steps:
-            past.append([side.ask(step, len(past) + 1) for side in self.sides])
+            past.append([side.ask(step) for side in self.sides])
             if reason := self._compare(past[-1]):
                 return Difference(past, scenery, reason)
         return None

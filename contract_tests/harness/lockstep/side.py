@@ -2,6 +2,7 @@
 
 import copy
 import json
+import time
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -98,9 +99,11 @@ class Side:
         """What is made from now on is none of the scenery's."""
         self.memory.names.counts.update(KNOWN)
 
-    def ask(self, step: Step, number: int) -> "Exchange":
-        """The answer to a step, the `number`-th."""
+    def ask(self, step: Step) -> "Exchange":
+        """The answer to a step."""
         request = self.build(step)
+        if self.target.is_ours:
+            self.memory.names.starts.append(time.time())
         try:
             answer = self.http.send(request)
         except httpx.TransportError as error:
@@ -109,7 +112,7 @@ class Side:
             answers.check(answer)
         except AssertionError as fault:
             return Exchange(self, step, request, {"status": answer.status_code}, str(fault))
-        told = normal(answer, step.operation, self.memory.names, number, step.makes)
+        told = normal(answer, step.operation, self.memory.names, step.makes)
         self._remember(step, request, answer)
         return Exchange(self, step, request, told)
 
