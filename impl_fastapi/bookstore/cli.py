@@ -6,6 +6,7 @@ import getpass
 import logging
 import os
 import sys
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -204,6 +205,14 @@ async def _with_engine(work: Callable[[AsyncEngine], Awaitable[None]]) -> None:
         await work(engine)
     finally:
         await engine.dispose()
+        await _sqlite_threads_end()
+
+
+async def _sqlite_threads_end() -> None:
+    """Wait for aiosqlite: one that cannot open its file still has an answer for this event loop."""
+    for thread in threading.enumerate():
+        if "_connection_worker_thread" in thread.name:
+            await asyncio.to_thread(thread.join, 1)
 
 
 def _one_line(problem: Problem) -> str:
