@@ -74,5 +74,5 @@ def test_targets_answer_alike(lockstep: Lockstep) -> None:
     profile = options.chosen()
     for number in range(profile.lockstep_examples):
         steps = script(Random(f"{profile.seed}/{number}"), profile.lockstep_steps)
-        if lockstep.play(steps):
-            pytest.fail(f"sequence {number}: {lockstep.shortest(steps)}", pytrace=False)
+        if found := lockstep.play(steps):
+            pytest.fail(f"sequence {number}: {lockstep.shortest(found, steps)}", pytrace=False)

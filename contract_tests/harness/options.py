@@ -34,10 +34,10 @@ class Profile:
     """Whether to try every boundary of every input as well."""
     rounds: int = 3
     """How often what depends on the moment is tried: races and crashes."""
-    lockstep_examples: int = 40
+    lockstep_examples: int = 16
     """Sequences of requests that several targets are compared by."""
-    lockstep_steps: int = 8
-    """Steps of each, at most; some are several requests."""
+    lockstep_steps: int = 24
+    """Requests of each, before it looks around."""
     elsewhere: bool = False
     """Whether the server runs already, with settings of its own."""
     seed: int = SEED
@@ -61,8 +61,8 @@ PROFILES = {
         model_steps=60,
         cli_phases="examples,coverage,fuzzing,stateful",
         rounds=20,
-        lockstep_examples=1000,
-        lockstep_steps=20,
+        lockstep_examples=400,
+        lockstep_steps=32,
     ),
 }
 
@@ -113,6 +113,8 @@ def _servers(options: Namespace) -> list[dict[str, str]]:
     said = {name: getattr(options, name) or [] for name in OF_SERVERS}
     if not said["base_url"] and (said["sandbox"] or said["sandbox_key"] or said["webhook_secret"]):
         raise pytest.UsageError("--sandbox and --webhook-secret go with --base-url")
+    if len(set(said["base_url"])) < len(said["base_url"]):
+        raise pytest.UsageError("targets that are compared are different shops")
     if any(len(values) not in {0, len(said["base_url"])} for values in said.values()):
         raise pytest.UsageError(
             "each --base-url has its --admin, and all or none the other options"

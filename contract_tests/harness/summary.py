@@ -51,7 +51,7 @@ class Summary:
         if causes := causes_list(results):
             terminal.section(f"{report.target}: what is wrong")
             terminal.write_line("\n".join(causes))
-            if silent := never_served():
+            if not options.compares(report.config) and (silent := never_served()):
                 told = f"Not once served ({len(silent)} of {len(contract.operations())} operations)"
                 terminal.write_line(f"\n{told}: {', '.join(silent)}")
         terminal.write_line("")

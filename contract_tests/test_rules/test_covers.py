@@ -69,6 +69,16 @@ def test_a_cover_is_replaced_by_who_saw_it(shop: Shop) -> None:
     assert shop.staff.get(f"/books/{book['id']}/cover").content == pictures.png()
 
 
+def test_of_two_conditions_each_has_to_hold(shop: Shop) -> None:
+    """RFC 9110, section 13.2.2."""
+    book = shop.book()
+    answer = put(shop.staff, book, pictures.JPEG, "image/jpeg", match='"seen"', none_match="*")
+    refused(answer, 412, "precondition-failed")
+    tag = shop.staff.etag(shop.cover(book))
+    answer = put(shop.staff, book, pictures.png(), "image/png", match=tag, none_match="*")
+    refused(answer, 412, "precondition-failed")
+
+
 def test_a_cover_set_or_removed_changes_the_book(shop: Shop) -> None:
     book = shop.book()
     path = f"/books/{book['id']}"
@@ -79,7 +89,9 @@ def test_a_cover_set_or_removed_changes_the_book(shop: Shop) -> None:
     succeeded(shop.staff.delete(cover, shop.staff.etag(cover)), 204)
     tags.append(shop.staff.etag(path))
     assert len(set(tags)) == 3
-    assert shop.staff.get(path).json()["cover_url"] is None
+    after = shop.staff.get(path).json()
+    assert after["cover_url"] is None
+    assert after["updated_at"] > book["updated_at"]
     refused(shop.staff.get(cover), 404, "not-found")
     refused(shop.staff.delete(cover, "*"), 404, "not-found")
 

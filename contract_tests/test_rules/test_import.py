@@ -128,6 +128,23 @@ def test_an_absent_column_leaves_what_is_stored(shop: Shop) -> None:
     assert (book["subtitle"], book["categories"]) == (None, [])
 
 
+def test_no_categories_are_null_or_an_empty_array(shop: Shop) -> None:
+    word = formats.word()
+    row = a_row(title=word, categories=[f"{word} Cat"])
+    assert report(shop.import_rows([row])) == outcome(created=1)
+    assert report(shop.import_rows([{**row, "categories": None}])) == outcome(updated=1)
+    assert book_of(shop, row["isbn"], word)["categories"] == []
+    assert report(shop.import_rows([{**row, "categories": []}])) == outcome(unchanged=1)
+
+
+def test_names_are_counted_once_before_they_are_too_many(shop: Shop) -> None:
+    word = formats.word()
+    names = [f"{word} {number}" for number in range(50)]
+    row = a_row(title=word, authors=[*names, names[0]])
+    assert report(shop.import_rows([row])) == outcome(created=1)
+    assert [author["name"] for author in book_of(shop, row["isbn"], word)["authors"]] == names
+
+
 def test_the_description_and_the_cover_stay(shop: Shop) -> None:
     book = shop.book(description="Kept.")
     cover = shop.cover(book)

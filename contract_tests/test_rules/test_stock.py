@@ -152,9 +152,14 @@ def test_a_key_is_any_visible_ascii(shop: Shop, key: str) -> None:
     assert on_hand(shop, book) == 2
 
 
-def test_a_key_with_a_blank_is_named(shop: Shop) -> None:
-    answer = shop.adjust(shop.book(), {"delta": 2, "reason": "received"}, "two words")
-    invalid(answer, {"Idempotency-Key:": "format"})
+@pytest.mark.parametrize(
+    ("key", "code"),
+    [("two words", "format"), ("", "format"), ("k" * 256, "length")],
+)
+def test_a_key_of_another_form_is_named(shop: Shop, key: str, code: str) -> None:
+    path, body = f"/books/{shop.book()['id']}/stock-adjustments", {"delta": 2, "reason": "received"}
+    answer = shop.staff.post(path, body, headers={"Idempotency-Key": key})
+    invalid(answer, {"Idempotency-Key:": code})
 
 
 def test_the_same_request_in_parallel_has_one_effect(shop: Shop) -> None:

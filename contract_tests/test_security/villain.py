@@ -58,9 +58,11 @@ class Villain:
     def _serve(self, connection: socket.socket) -> None:
         with connection, suppress(OSError):
             connection.settimeout(5)
-            asked = connection.recv(MAX_REQUEST)
+            asked = b""
             while not (found := ASKED.search(asked)):
-                asked += connection.recv(MAX_REQUEST)
+                if not (more := connection.recv(MAX_REQUEST)):
+                    return  # who has connected asked for nothing in the end
+                asked += more
             self.asked.append(asked)
             connection.sendall(self.answer.replace(REFERENCE.encode(), found[1]))
             while self.drip:

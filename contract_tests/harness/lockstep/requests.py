@@ -7,7 +7,7 @@ from harness import contract, formats, pictures
 from harness.contract import Json, Operation
 from harness.lockstep.faults import beside, spoilt
 from harness.lockstep.rows import file
-from harness.lockstep.steps import NOBODY, PEOPLE, Pairs, Step, step
+from harness.lockstep.steps import NOBODY, PEOPLE, SURVEY, Pairs, Step, step
 from harness.lockstep.values import CARDS, KNOWN, Symbol, body_schema, right, thing
 from harness.sales import ADDRESS, SHIPMENT
 
@@ -17,12 +17,16 @@ REQUEST_IDS = ["req-7f3a9c", "x" * 128, "x" * 129, "a b", "é", "", "a/b", "a\tb
 KEYS = ["key", "x" * 255, "~!", "q\"uo'te", "key"]
 TAGS = ["*", "current", "weak", "list", "old"]
 QUERIES = ["hobbit", "EMI", "the h", "third", "9", "“", "x", "hob bit", "%", "e\u0301", "name", "ω"]
-OPERATIONS = [each.id for each in contract.operations()]
-LISTS = [name for name in OPERATIONS if name.startswith("list")]
+OPERATIONS = [each.id for each in contract.operations() for _ in range(1 + 2 * each.is_write)]
+"""All of them; those that change something more often, since every sequence ends with reading."""
+LISTS = [each.id for each in contract.operations() if each.id.startswith("list")]
 
 
 def script(random: Random, length: int, operations: list[str] = OPERATIONS) -> list[Step]:
-    """A sequence of requests: single ones, some again, walks along a list, purchases."""
+    """A sequence of requests: single ones, some again, walks along a list, purchases.
+
+    At its end it looks around, so that what a request has left behind is seen.
+    """
     steps: list[Step] = []
     while len(steps) < length:
         act = random.randint(0, 19)
@@ -34,7 +38,7 @@ def script(random: Random, length: int, operations: list[str] = OPERATIONS) -> l
             steps.append(replace(steps[-1]))
         else:
             steps.append(request(random, random.choice(operations)))
-    return steps
+    return [*steps, *SURVEY]
 
 
 def request(random: Random, operation_id: str) -> Step:

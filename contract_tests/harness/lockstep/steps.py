@@ -110,6 +110,8 @@ def _move(operation_id: str, order: int, body: Json = None) -> Step:
     return step(operation_id, "staff", body, order_id=its("order", order), headers=key)
 
 
+WEEK: Pairs = (("from", Symbol("day", number=-3)), ("to", Symbol("day", number=3)))
+
 SCENERY: list[Step] = [
     step("createAuthor", "staff", {"name": Symbol("name", number=1)}, makes="author 1"),
     step("createAuthor", "staff", {"name": Symbol("name", number=2)}, makes="author 2"),
@@ -155,3 +157,31 @@ SCENERY: list[Step] = [
     ),
 ]
 """Orders 1 and 5 await payment, 2 is paid, 3 shipped, 4 delivered; ada has reviewed book 1."""
+
+
+def _each(operation_id: str, who: str, kind: str, last: int) -> list[Step]:
+    return [
+        step(operation_id, who, **{f"{kind}_id": its(kind, number)})
+        for number in range(1, last + 1)
+    ]
+
+
+SURVEY: list[Step] = [
+    step("listUsers", "admin"),
+    step("listAuthors"),
+    step("listCategories"),
+    step("listBooks", query=(("sort", "-title"),)),
+    step("listBooks", query=(("q", "name"), ("author_id", its("author", 1)))),
+    step("listBooks", query=(("category_id", its("category", 1)), ("in_stock", "true"))),
+    step("exportBooks", "staff", headers=(("Accept", "application/x-ndjson"),)),
+    step("listOrders", "ada"),
+    step("listOrders", "staff"),
+    step("getCart", "ada"),
+    step("getSalesReport", "staff", query=(("group_by", "category"), *WEEK)),
+    *_each("getBook", NOBODY, "book", 4),
+    *_each("listReviews", NOBODY, "book", 2),
+    *_each("listStockAdjustments", "staff", "book", 4),
+    *_each("getOrder", "staff", "order", 6),
+    *_each("getPayment", "staff", "payment", 5),
+]
+"""What is to be seen at the end of every sequence, of the scenery and of what came first since."""

@@ -6,12 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import F
 from PIL import Image
 
 from ..catalogue.locks import lock_book
 from ..catalogue.models import Book
-from ..database import now
+from ..database import changed, now
 from ..errors import FieldError, NotFound, PreconditionFailed, PreconditionRequired, ValidationFailed
 from ..http import require_match
 from .models import Cover
@@ -91,7 +90,7 @@ def delete_cover(*, book_id: UUID, if_match: str | None) -> None:
 
 def _renew(book_id: UUID) -> None:
     """The book shows, or no longer shows, where its cover is."""
-    Book.objects.filter(id=book_id).update(version=F("version") + 1)
+    Book.objects.filter(id=book_id).update(**changed())
 
 
 def cover_tag(sha256: str) -> str:
