@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 from harness.contract import Json
 
-SECONDS = 20.0
+SECONDS = 10.0
 """After which a server that says nothing hangs: no answer of the contract takes that long."""
 
 STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: [\t\x20-\x7e\x80-\xff]*)?\r\n")
