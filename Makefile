@@ -10,6 +10,9 @@ BUG    ?=
 JOBS   ?= 1
 FULL   ?=
 
+# What is not kept is compiled again at each start.
+unexport PYTHONDONTWRITEBYTECODE
+
 VERSION := $(shell $(PYTHON) -c 'import sys; print("%d.%d" % sys.version_info[:2] * (sys.version_info >= (3, 11)))')
 $(if $(VERSION),,$(error Python 3.11 or newer is needed and $(PYTHON) is none: name one with PYTHON=/path/to/python3))
 

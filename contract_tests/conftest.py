@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterator
 import pytest
 from _pytest.terminal import TerminalReporter
 
-from harness import RESULTS, SUITE, ending, options, people
+from harness import RESULTS, SUITE, ending, options, people, smoke
 from harness.client import Client
 from harness.guard import GUARD
 from harness.people import Person
@@ -91,7 +91,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """As many processes as pay: the whole suite waits more than it computes."""
     whole = options.is_whole(config) and not config.option.base_url
-    return options.WORKERS if whole and not options.compares(config) else 0
+    return options.chosen().workers if whole and not options.compares(config) else 0
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -99,7 +99,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if options.compares(config):
         items[:] = [item for item in items if item.path.stem == "test_lockstep"]
     elif config.option.profile == "smoke":
-        items[:] = [item for item in items if not item.get_closest_marker("slow")]
+        items[:] = smoke.chosen(items)
     slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
     items.sort(key=lambda item: -slow[item.path])
     for item in items:

@@ -9,13 +9,14 @@ suite's own are brought back; on a server that runs already a new one is made ea
 of its own, and lists that show what others have made are compared without their items.
 """
 
+import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from random import Random
 
 import pytest
 
-from harness import options
+from harness import RESULTS, options
 from harness.lockstep.requests import script
 from harness.lockstep.run import Lockstep
 from harness.lockstep.side import Side
@@ -67,7 +68,25 @@ def lockstep(pytestconfig: pytest.Config) -> Iterator[Lockstep]:
             ending.enter_context(opened(pytestconfig, number, said))
             for number, said in enumerate(targets(pytestconfig), 1)
         ]
-        yield Lockstep(sides)
+        lockstep = Lockstep(sides)
+        yield lockstep
+        write(pytestconfig, lockstep)
+
+
+def write(config: pytest.Config, lockstep: Lockstep) -> None:
+    """How much was compared, in `results/<targets>/lockstep.json`."""
+    told = {
+        "targets": [side.name for side in lockstep.sides],
+        "database": config.option.db if lockstep.is_kept else None,
+        "compared": lockstep.compared,
+        "answers": {
+            f"{operation_id} {status}": number
+            for (operation_id, status), number in sorted(lockstep.observed.items())
+        },
+    }
+    file = RESULTS / options.title(config.option) / "lockstep.json"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(json.dumps(told, indent=1) + "\n")
 
 
 def test_targets_answer_alike(lockstep: Lockstep) -> None:
@@ -75,4 +94,4 @@ def test_targets_answer_alike(lockstep: Lockstep) -> None:
     for number in range(profile.lockstep_examples):
         steps = script(Random(f"{profile.seed}/{number}"), profile.lockstep_steps)
         if found := lockstep.play(steps):
-            pytest.fail(f"sequence {number}: {lockstep.shortest(found, steps)}", pytrace=False)
+            pytest.fail(f"sequence {number}: {lockstep.shortest(found, steps).told}", pytrace=False)

@@ -16,12 +16,14 @@ Json = Any
 CONTRACT = ROOT / "spec" / "openapi.yaml"
 METHODS = ("get", "put", "post", "delete", "patch")
 PROBLEM_TYPE = "application/problem+json"
+LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""The one in C, where PyYAML was built with it, takes a tenth of the time."""
 
 
 @cache
 def document() -> Json:
     """The whole contract document."""
-    return yaml.safe_load(CONTRACT.read_text(encoding="utf-8"))
+    return yaml.load(CONTRACT.read_bytes(), Loader=LOADER)
 
 
 def resolve(node: Json) -> Json:

@@ -9,9 +9,6 @@ from harness import SUITE
 from harness.databases import KINDS
 from harness.server import implementations
 
-WORKERS = 3
-"""Processes that share the whole suite, on two cores or more: each has servers of its own."""
-
 SEED = 20260301
 """Where `--hypothesis-seed` names no other, so that two runs do the same."""
 
@@ -38,6 +35,8 @@ class Profile:
     """Sequences of requests that several targets are compared by."""
     lockstep_steps: int = 24
     """Requests of each, before it looks around."""
+    workers: int = 3
+    """Processes that share the whole suite, on two cores or more: each has servers of its own."""
     elsewhere: bool = False
     """Whether the server runs already, with settings of its own."""
     seed: int = SEED
@@ -48,9 +47,10 @@ PROFILES = {
         examples=2,
         stateful_examples=1,
         cli_examples=1,
-        model_examples=4,
-        model_steps=15,
+        model_examples=1,
+        model_steps=12,
         boundaries=False,
+        workers=2,  # what a third one brings, its servers' start takes
     ),
     "default": Profile(examples=12, stateful_examples=8, cli_examples=6),
     "deep": Profile(

@@ -1,28 +1,29 @@
 """Validation of JSON against the contract's schemas, with its own formats."""
 
+import json
 from functools import cache
 
-from jsonschema import Draft202012Validator, FormatChecker
-from jsonschema.exceptions import ValidationError
+from jsonschema_rs import Draft202012Validator, Registry, ValidationError
 
 from harness import formats
 from harness.contract import Json, document
-
-FORMATS = FormatChecker(["date", "date-time", "uuid"])
-for _name, _holds in formats.CHECKS.items():
-    FORMATS.checks(_name)(_holds)
 
 ANCHOR = "urn:contract"
 
 
 @cache
-def _validator() -> Draft202012Validator:
-    from referencing import Registry, Resource  # noqa: PLC0415
-    from referencing.jsonschema import DRAFT202012  # noqa: PLC0415
+def _registry() -> Registry:
+    return Registry([(ANCHOR, document())])
 
-    contract = Resource.from_contents(document(), default_specification=DRAFT202012)
-    registry: Registry[Json] = Registry().with_resource(ANCHOR, contract)
-    return Draft202012Validator({}, registry=registry, format_checker=FORMATS)
+
+@cache
+def _validator(schema: str) -> Draft202012Validator:
+    return Draft202012Validator(
+        json.loads(schema),
+        registry=_registry(),
+        formats=formats.CHECKS,
+        validate_formats=True,
+    )
 
 
 def _absolute(schema: Json) -> Json:
@@ -38,9 +39,10 @@ def _absolute(schema: Json) -> Json:
 
 def errors(schema: Json, value: Json) -> list[str]:
     """What a schema of the contract finds wrong with a value, one line each."""
-    found = _validator().evolve(schema=_absolute(schema)).iter_errors(value)
+    found = _validator(json.dumps(_absolute(schema))).iter_errors(value)
     return [_told(error) for error in found]
 
 
 def _told(error: ValidationError) -> str:
-    return f"at {error.json_path}: {error.message}"
+    place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.instance_path)
+    return f"at ${place}: {error.message}"

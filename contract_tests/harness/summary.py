@@ -135,6 +135,8 @@ def verdict(report: Report, results: list[TestResult]) -> str:
     seconds = f"{report.seconds:.0f} s"
     if report.exit_status not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
         return f"{report.target}: the run did not come to its end, so it says nothing; {seconds}"
+    if counts["failed"] and options.compares(report.config):
+        return f"{report.target} do not answer alike; {seconds}"
     if counts["failed"]:
         parts = dict.fromkeys(result.part for result in results if result.outcome == "failed")
         where = ", ".join(part.replace("_", " ") for part in parts)

@@ -10,6 +10,7 @@ from harness.people import PASSWORD, Person
 from harness.target import Ground, Target
 
 
+@pytest.mark.slow
 def test_accounts_are_listed_newest_first(admin: Client, anyone: Client) -> None:
     users = [people.register(anyone) for _ in range(5)]
     newest = succeeded(admin.get("/users", params={"limit": 5})).json()["items"]

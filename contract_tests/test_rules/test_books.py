@@ -24,6 +24,7 @@ WRONG: list[tuple[str, Json, str]] = [
     ("/title", "", "length"),
     ("/title", "x" * 501, "length"),
     ("/title", "a\nb", "format"),
+    ("/title", "a\x00b", "format"),
     ("/title", None, "type"),
     ("/title", {"a": 1}, "type"),
     ("/subtitle", "", "length"),

@@ -1,5 +1,7 @@
 """What a list shows of a thing is what the thing itself shows."""
 
+import pytest
+
 from harness.client import Client, succeeded
 from harness.people import Person
 from harness.sales import Sales, path_of
@@ -63,6 +65,7 @@ def test_reviews(anyone: Client, sales: Sales, customer: Person) -> None:
     agree(anyone, f"/books/{book['id']}/reviews", f"/reviews/{review['id']}")
 
 
+@pytest.mark.slow
 def test_orders_of_every_state(sales: Sales, customer: Person) -> None:
     for state in ("awaiting_payment", "paid", "shipped", "delivered", "cancelled"):
         order = sales.in_state(state, customer.client, (sales.book(), 1), (sales.book(), 2))

@@ -140,6 +140,7 @@ def buy(sales: Sales, buyer: Client, shelf: list[Json], lines: int) -> Iterator[
     yield "clearCart", queries(buyer.delete("/cart"))
 
 
+@pytest.mark.slow
 def test_a_purchase_costs_the_same_however_many_lines(
     sales: Sales, customer: Person, shelf: list[Json], sandbox: Sandbox
 ) -> None:

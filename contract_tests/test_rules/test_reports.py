@@ -167,6 +167,7 @@ RANGES = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("group_by", GROUPS)
 @pytest.mark.parametrize(("first", "last"), RANGES, ids=[" ".join(days) for days in RANGES])
 def test_a_report_is_the_sum_of_its_orders(

@@ -116,6 +116,7 @@ MEANS = [(1, 1.0), (1, 1.0), (1, 1.0), (1, 1.0), (1, 1.0), (1, 1.0), (1, 1.0), (
 """1.125 is rounded up: neither to the even digit, nor through a float."""
 
 
+@pytest.mark.slow
 def test_a_rating_is_the_exact_mean(sales: Sales, readers: list[Person]) -> None:
     book = sales.book()
     paths = []
@@ -292,6 +293,7 @@ def test_a_wrong_review_is_named(
     assert rating(sales, received) == (5.0, 1)
 
 
+@pytest.mark.slow
 def test_reviews_at_once_are_all_counted(sales: Sales, readers: list[Person]) -> None:
     book = sales.book(20)
     for reader in readers:

@@ -32,7 +32,7 @@ OTHERS = (
     "zzq%s%n%(name)s{0}{name}",
     "zzq\\u0027\\x27&#39;&apos;",
     "zzq<script>alert(1)</script>",
-    "zzq$(touch /tmp/x)`id`|id;id&&id",
+    "zzq$(touch x)`id`|id;id&&id",
     'zzq","role":"admin","x":"',
     "zzq*3 $3 SET FLUSHALL",
     "zzq(cn=*)(|(uid=*",

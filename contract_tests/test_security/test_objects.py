@@ -226,6 +226,7 @@ def test_a_path_is_what_it_is(anyone: Client, header: str) -> None:
     assert succeeded(answer, 200).json() == {"status": "ok"}
 
 
+@pytest.mark.slow
 def test_what_needs_the_password_needs_it(customer: Person, anyone: Client) -> None:
     """OWASP API2:2023, CWE-620: with a stolen token alone, neither address nor password change."""
     body: Json = {"email": formats.email()}

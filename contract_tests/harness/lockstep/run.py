@@ -7,6 +7,7 @@ known to have: what was made wrong on purpose, an id of nothing, somebody else's
 a key that was used, or the state of things (409).
 """
 
+import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
@@ -18,24 +19,28 @@ from harness.lockstep.steps import SCENERY, Step
 from harness.lockstep.told import diff, script
 from harness.lockstep.values import Symbol
 
+PATIENCE_SECONDS = 120.0
+"""How long a shorter way to a difference is looked for."""
 
-@dataclass
+
+@dataclass(frozen=True)
 class Difference:
-    """Targets that did not do the same, and the way there."""
+    """Targets that did not do the same."""
 
-    past: list[list[Exchange]]
-    scenery: int
-    """How many of the requests set the scene."""
-    reason: str
+    key: Json
+    """What stays the same while the way there becomes shorter."""
+    told: str
+    """The way there, what differs, and in one line what it is about."""
 
-    @property
-    def key(self) -> Json:
-        """What stays the same while the way there becomes shorter."""
-        last = self.past[-1]
-        return last[0].step.operation_id, [exchange.told["status"] for exchange in last]
-
-    def __str__(self) -> str:
-        return f"{script(self.past, self.scenery)}\n\n{self.reason}"
+    @classmethod
+    def after(cls, past: list[list[Exchange]], scenery: int, reason: str) -> "Difference":
+        """That of the last request; the first ones have set the scene."""
+        last = past[-1]
+        operation_id = last[0].step.operation_id
+        names = " and ".join(exchange.side.name for exchange in last)
+        told = [script(past, scenery), "", reason, "", f"{operation_id}: {names} differ"]
+        key = (operation_id, [exchange.told["status"] for exchange in last])
+        return cls(key, "\n".join(told))
 
 
 @dataclass
@@ -45,6 +50,8 @@ class Lockstep:
     sides: Sequence[Side]
     compared: Counter[str] = field(default_factory=Counter)
     """How many answers were compared, by what came of it."""
+    observed: Counter[tuple[str, int]] = field(default_factory=Counter)
+    """What the first target answered: operation and status."""
     _empty: list[Kept] = field(default_factory=list)
     _furnished: list[Kept] = field(default_factory=list)
 
@@ -88,7 +95,7 @@ class Lockstep:
         for step in steps:
             past.append([side.ask(step) for side in self.sides])
             if reason := self._compare(past[-1]):
-                return Difference(past, scenery, reason)
+                return Difference.after(past, scenery, reason)
         return None
 
     def _compare(self, exchanges: list[Exchange]) -> str | None:
@@ -97,6 +104,7 @@ class Lockstep:
             if exchange.fault:
                 return f"{exchange.side.name} breaks the contract: {exchange.fault}"
         first, *others = exchanges
+        self.observed[first.step.operation_id, first.told["status"]] += 1
         for other in others:
             if is_same(first, other, is_shared=self.is_kept):
                 self.compared["equal"] += 1
@@ -109,9 +117,12 @@ class Lockstep:
     def shortest(self, found: Difference, steps: Sequence[Step]) -> Difference:
         """The difference that a sequence has shown, with no more requests than it takes."""
         way, before = Way(list(SCENERY), list(steps)), -1
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while way.length != before:
             before = way.length
             for shorter in way.shorter():
+                if time.monotonic() > deadline:
+                    return found
                 again = self.play(shorter.steps, shorter.scenery)
                 if again and again.key == found.key:
                     found = again
@@ -142,11 +153,16 @@ class Way:
                 yield Way(self.scenery, [each for each in self.steps if each not in block])
             for block in _blocks(self.scenery, size):
                 yield Way([each for each in self.scenery if each not in block], self.steps)
-        for number in range(len(self.steps)):
-            for part in _parts(self.steps[number]):
+        for number, step in enumerate(self.steps):
+            for part in _parts(step):
                 steps = list(self.steps)
                 steps[number] = _without(steps[number], *part)
                 yield Way(self.scenery, steps)
+        for number, step in enumerate(self.scenery):
+            for part in _parts(step):
+                scenery = list(self.scenery)
+                scenery[number] = _without(scenery[number], *part)
+                yield Way(scenery, self.steps)
 
 
 def _blocks(steps: Sequence[Step], size: int) -> list[Sequence[Step]]:

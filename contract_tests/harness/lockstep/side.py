@@ -205,6 +205,7 @@ class Side:
             "isbn": self._isbn(abs(number)),
             "email": f"reader{number}{self.word}@contract.example",
             "name": f"{word} {number}{self.word}",
+            "text": f"{symbol.name}{self.word}",
             "key": f"key-{symbol.name}-{number}",
             "cursor": memory.cursors.get(symbol.name, "WyJuZXdlc3QiXQ"),
             "refresh token": memory.refresh_token,

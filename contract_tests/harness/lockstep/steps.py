@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from harness import contract
+from harness import contract, pictures
 from harness.contract import Json, Operation
 from harness.lockstep.values import Symbol
 from harness.sales import ADDRESS, DECLINED, SHIPMENT, VISA
@@ -123,9 +123,19 @@ SCENERY: list[Step] = [
         makes="category 2",
     ),
     step("createCategory", "staff", {"name": Symbol("name", number=3)}, makes="category 3"),
+    step("createAuthor", "staff", {"name": Symbol("name", number=3)}, makes="author 3"),
+    step("createCategory", "staff", {"name": Symbol("name", number=4)}, makes="category 4"),
     _book(1, "The Hobbit", category_ids=[its("category", 2)], published_year=1937),
     _book(2, "Émile", language="fr", category_ids=[its("category", 1), its("category", 3)]),
     _book(3, "A third one", price=price(499), published_year=-400),
+    step(
+        "putCover",
+        "staff",
+        pictures.png(),
+        book_id=its("book", 2),
+        body_type="image/png",
+        headers=(("If-None-Match", "*"),),
+    ),
     _stock(1, 9),
     _stock(2, 9),
     *_order(1, "ada", (1, 1)),
@@ -156,7 +166,8 @@ SCENERY: list[Step] = [
         makes="refund 1",
     ),
 ]
-"""Orders 1 and 5 await payment, 2 is paid, 3 shipped, 4 delivered; ada has reviewed book 1."""
+"""Author 3 and category 4 have no books, book 2 has a cover, book 3 was never ordered.
+Orders 1 and 5 await payment, 2 is paid, 3 shipped, 4 delivered; ada has reviewed book 1."""
 
 
 def _each(operation_id: str, who: str, kind: str, last: int) -> list[Step]:

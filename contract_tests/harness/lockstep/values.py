@@ -16,15 +16,15 @@ class Symbol:
     """Stands in a request for what each target has its own text for."""
 
     kind: str
-    """id, isbn, email, name, key, etag, cursor, refresh token, day."""
+    """id, isbn, email, name, text, key, etag, cursor, refresh token, day."""
     name: str = ""
     number: int = 0
 
 
 KNOWN = {
     "user": 4,
-    "author": 2,
-    "category": 3,
+    "author": 3,
+    "category": 4,
     "book": 3,
     "order": 5,
     "payment": 4,
@@ -101,12 +101,8 @@ def _ids(random: Random, schema: Json, name: str) -> Json:
 
 def _special(schema: Json, name: str, named: str) -> Callable[[Random], Json] | None:
     """What only some values of a right form make sense for."""
-    if schema.get("description", "").startswith("Unique"):
-        return lambda random: (
-            Symbol("name", number=random.randint(1, 5))
-            if random.randint(0, 2)
-            else _text(random, schema)
-        )
+    if ";" in schema.get("pattern", ""):  # of an author or category
+        return lambda random: _unique(random, schema)
     specials: dict[str, Callable[[Random], Json]] = {
         "Isbn": lambda random: Symbol("isbn", number=random.randint(1, KNOWN["book"] + 3)),
         "Email": lambda random: Symbol("email", number=random.randint(1, KNOWN["user"] + 2)),
@@ -120,6 +116,14 @@ def _special(schema: Json, name: str, named: str) -> Callable[[Random], Json] | 
         "delta": lambda random: random.choice([1, 3, -1, 7, 1_000_000, -1_000_000, 2.0]),
     }
     return specials.get(named) or specials.get(name)
+
+
+def _unique(random: Random, schema: Json) -> Json:
+    """A name that no two things may have: one of a few, or any text."""
+    if random.randint(0, 2):
+        return Symbol("name", number=random.randint(1, 6))
+    text = _text(random, schema)
+    return Symbol("text", text) if len(text) < schema["maxLength"] else text
 
 
 def _text(random: Random, schema: Json) -> str:
