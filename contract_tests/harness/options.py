@@ -21,7 +21,7 @@ class Profile:
     """Generated requests for each operation."""
     stateful_examples: int
     cli_examples: int
-    model_examples: int = 10
+    model_examples: int = 6
     """Runs of several people through the shop, against the reference."""
     model_steps: int = 50
     """Steps of each."""
@@ -29,9 +29,9 @@ class Profile:
     """What the command line does again; boundaries are tried in pytest anyway."""
     boundaries: bool = True
     """Whether to try every boundary of every input as well."""
-    rounds: int = 3
+    rounds: int = 2
     """How often what depends on the moment is tried: races and crashes."""
-    lockstep_examples: int = 16
+    lockstep_examples: int = 8
     """Sequences of requests that several targets are compared by."""
     lockstep_steps: int = 24
     """Requests of each, before it looks around."""
@@ -52,7 +52,7 @@ PROFILES = {
         boundaries=False,
         workers=2,  # what a third one brings, its servers' start takes
     ),
-    "default": Profile(examples=12, stateful_examples=8, cli_examples=6),
+    "default": Profile(examples=8, stateful_examples=6, cli_examples=4),
     "deep": Profile(
         examples=150,
         stateful_examples=100,

@@ -44,5 +44,7 @@ def errors(schema: Json, value: Json) -> list[str]:
 
 
 def _told(error: ValidationError) -> str:
-    place = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.instance_path)
+    place = "".join(
+        f"[{step}]" if isinstance(step, int) else f".{step}" for step in error.instance_path
+    )
     return f"at ${place}: {error.message}"

@@ -31,10 +31,12 @@ class Summary:
         """Let pytest show the first failures of different causes, then say the rest."""
         causes = by_cause(self._report.results.values())
         first = {cause.tests[0].id for cause in causes[:SHOWN]}
-        for kind in ("failed", "error"):
-            reports = terminalreporter.stats.get(kind, [])
-            reports[:] = [each for each in reports if each.nodeid in first]
+        stats = terminalreporter.stats
+        told = {kind: list(stats.get(kind, [])) for kind in ("failed", "error")}
+        for kind, reports in told.items():
+            stats[kind] = [each for each in reports if each.nodeid in first]
         yield
+        stats.update(told)
         self._tell(terminalreporter)
 
     def _tell(self, terminal: TerminalReporter) -> None:

@@ -201,8 +201,13 @@ def list_books(shop: WrongShop) -> Answer:
     limit = int(shop.query.get("limit", 20))
     if limit < 0:
         raise ValueError("LIMIT must not be negative")
-    books = list(shop.books.values())[::-1][:limit]
-    items = [{**book, "stock": INVENTED} for book in books]
+    author_id = shop.query.get("author_id")
+    books = [
+        book
+        for book in reversed(shop.books.values())
+        if author_id in {None, *(author["id"] for author in book["authors"])}
+    ]
+    items = [{**book, "stock": INVENTED} for book in books[:limit]]
     for item in items:
         for name in ("description", "categories", "created_at", "updated_at"):
             del item[name]
