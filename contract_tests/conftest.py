@@ -8,7 +8,7 @@ from collections.abc import Generator, Iterator
 import pytest
 from _pytest.terminal import TerminalReporter
 
-from harness import RESULTS, SUITE, ending, options, people, smoke
+from harness import RESULTS, SUITE, ending, options, people, sharing, smoke
 from harness.client import Client
 from harness.guard import GUARD
 from harness.people import Person
@@ -92,6 +92,10 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """As many processes as pay: the whole suite waits more than it computes."""
     whole = options.is_whole(config) and not config.option.base_url
     return options.chosen().workers if whole and not options.compares(config) else 0
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> sharing.Together:
+    return sharing.Together(config, log)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -18,7 +18,7 @@ TAIL_LINES = 15
 PORTS = range(10_000, 30_000)
 """Below those that a system gives to outgoing connections, Linux's from 32768."""
 UNWANTED = (
-    *("BOOKSTORE_", "SANDBOX_", "PYTEST_", "DJANGO_", "FLASK_"),
+    *("BOOKSTORE_", "SANDBOX_", "PYTEST_", "DJANGO_", "FLASK_", "OTEL_", "PROMETHEUS_"),
     *("PYTHONPATH", "PYTHONWARNINGS", "PYTHONDONTWRITEBYTECODE"),
 )
 """How variables begin that no server inherits."""

@@ -79,18 +79,20 @@ class Ground:
             name,
             database_url,
             self._sandbox(name, port),
-            {f"BOOKSTORE_{key}": value for key, value in {"REDIS_URL": redis, **settings}.items()},
+            {_variable(name): value for name, value in {"REDIS_URL": redis, **settings}.items()},
             port,
         )
         self._servers.append(server)
         server.log.unlink(missing_ok=True)
         return server
 
-    def beside(self, server: Server, implementation: Implementation) -> Server:
+    def beside(self, server: Server, implementation: Implementation, **settings: str) -> Server:
         """Another server on the same database, store and sandbox, not started yet."""
+        own = {_variable(name): value for name, value in settings.items()}
         other = replace(
             server,
             implementation=implementation,
+            settings={**server.settings, **own},
             name=f"{server.name}-{implementation.name}",
             port=free_port(),
             process=None,
@@ -122,6 +124,10 @@ class Ground:
         for server in self._servers:
             server.stop()
             server.sandbox.close()
+
+
+def _variable(name: str) -> str:
+    return name if name.startswith("OTEL_") else f"BOOKSTORE_{name}"
 
 
 @contextmanager

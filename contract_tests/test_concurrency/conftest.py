@@ -25,7 +25,8 @@ def market(ground: Ground) -> Iterator[Branch]:
 @pytest.fixture(scope="session")
 def four(market: Branch, ground: Ground) -> Iterator[Branch]:
     """The door with four."""
-    server = ground.beside(market.server, ground.implementation)
+    # Four pools: many a PostgreSQL server takes a hundred connections, and others want some, too.
+    server = ground.beside(market.server, ground.implementation, DATABASE_POOL_SIZE="6")
     server.workers = 4
     server.start()
     anyone = Client(server.url)

@@ -45,7 +45,11 @@ def serve(options: Namespace) -> None:
     connection.close()
     settings = current_settings()
     server.serve(
-        host=options.host, port=options.port, workers=options.workers, drain_seconds=settings.drain_seconds
+        host=options.host,
+        port=options.port,
+        workers=options.workers,
+        drain_seconds=settings.drain_seconds,
+        metrics_port=settings.metrics_port,
     )
 
 

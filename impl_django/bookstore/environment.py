@@ -43,6 +43,7 @@ class Settings:
     drain_seconds: int
     log_level: str
     debug_timing: bool
+    metrics_port: int
 
 
 class _Reader:
@@ -142,6 +143,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         drain_seconds=read.integer("DRAIN_SECONDS", 0, 0, 600),
         log_level=read.text("LOG_LEVEL", "info", "debug|info|warning|error", "debug, info, warning or error"),
         debug_timing=read.text("DEBUG_TIMING", "0", "[01]", "0 or 1") == "1",
+        metrics_port=read.integer("METRICS_PORT", 0, 0, 65_535),
     )
     if not (settings.spec_dir / "openapi.yaml").is_file():
         read.faults.append("BOOKSTORE_SPEC_DIR must be the folder with openapi.yaml")

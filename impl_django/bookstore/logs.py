@@ -5,7 +5,7 @@ import logging
 import sys
 from datetime import UTC, datetime
 
-FIELDS = ("method", "route", "path", "status", "duration_ms", "request_id", "user_id")
+FIELDS = ("method", "route", "path", "status", "duration_ms", "request_id", "user_id", "trace_id")
 
 
 class JsonLines(logging.Formatter):

@@ -17,6 +17,7 @@ from django.middleware.clickjacking import XFrameOptionsMiddleware
 from django.middleware.csrf import CsrfViewMiddleware
 from whitenoise.middleware import WhiteNoiseMiddleware
 
+from . import metrics, tracing
 from .errors import MalformedRequest, answer
 from .http import drain_body, require_host
 
@@ -48,17 +49,20 @@ class ServiceMiddleware:
         response["X-Content-Type-Options"] = "nosniff"
         if "Content-Type" in response and not response.streaming:
             response["Content-Length"] = str(len(response.content))  # type: ignore[attr-defined]
-        match = request.resolver_match
+        method, match, seconds = str(request.method), request.resolver_match, time.perf_counter() - began
+        route = _template(match.route) if match else None
+        metrics.observe(method=method, route=route, status=response.status_code, seconds=seconds)
         logger.info(
             "request",
             extra={
-                "method": request.method,
-                "route": _template(match.route) if match else None,
+                "method": method,
+                "route": route,
                 "path": request.path,
                 "status": response.status_code,
-                "duration_ms": round((time.perf_counter() - began) * 1000, 2),
+                "duration_ms": round(seconds * 1000, 2),
                 "request_id": request_id,
                 "user_id": environ.get("bookstore.user_id"),
+                **tracing.correlate(request_id),
             },
         )
         return response

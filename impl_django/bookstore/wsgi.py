@@ -4,10 +4,15 @@ import os
 from collections.abc import Callable, Iterable
 from typing import Any, cast
 
+import django
 from django.core.wsgi import get_wsgi_application
 from django.http import HttpResponse
 
+from . import tracing
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bookstore.settings")
+django.setup()
+tracing.register()  # before the handler takes in the middleware
 _django = get_wsgi_application()
 
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
-from . import handlers, logs
+from . import handlers, logs, tracing
 from .accounts.limits import LoginLimiter
 from .accounts.views import router as accounts
 from .bulk.views import router as bulk
@@ -73,6 +73,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     if settings.debug_timing:
         app.add_middleware(ServerTiming)
     app.add_middleware(Envelope)
+    tracing.register(app)
     return app
 
 
@@ -95,6 +96,7 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     engine = create_engine(settings)
     if settings.debug_timing:
         count_queries(engine.sync_engine)
+    tracing.register_engine(engine)
     app.state.engine, app.state.reading = engine, reading(engine)
     app.state.redis = create_redis(settings)
     app.state.limiter = LoginLimiter(settings, app.state.redis)
@@ -103,3 +105,4 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     await app.state.provider.close()
     await app.state.redis.aclose()
     await engine.dispose()
+    await tracing.end()

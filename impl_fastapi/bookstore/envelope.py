@@ -11,6 +11,7 @@ from uuid import uuid4
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from . import metrics, tracing
 from .errors import InternalError
 from .logs import requests
 from .problem import problem_response
@@ -36,6 +37,7 @@ class Envelope:
         request_id = asked if SANE_ID.fullmatch(asked) else str(uuid4())
         # HEAD is GET to the routes: the answer keeps its headers and loses its body.
         inner: Scope = {**scope, "method": "GET" if head_only else scope["method"]}
+        trace = tracing.correlate(request_id)
         inner["state"] = {**scope.get("state", {}), "request_id": request_id}
 
         async def send_enveloped(message: Message) -> None:
@@ -58,18 +60,22 @@ class Envelope:
             response = problem_response(InternalError(), inner)
             await response(inner, receive, send_enveloped)
         finally:
-            if requests.isEnabledFor(logging.INFO):
-                requests.info("request", extra={"members": _entry(scope, inner, status, started)})
+            _tell(scope, inner, status, time.perf_counter() - started, trace)
 
 
-def _entry(scope: Scope, inner: Scope, status: int, started: float) -> dict[str, object]:
-    route = inner.get("route")
-    return {
-        "method": scope["method"],
-        "route": getattr(route, "path", None),
+def _tell(scope: Scope, inner: Scope, status: int, seconds: float, trace: dict[str, str]) -> None:
+    """Count a request, and log it."""
+    method, request_id = scope["method"], inner["state"]["request_id"]
+    route = getattr(inner.get("route"), "path", None)
+    metrics.observe(method=method, route=route, status=status, seconds=seconds)
+    members = {
+        "method": method,
+        "route": route,
         "path": scope["path"],
         "status": status,
-        "duration_ms": round((time.perf_counter() - started) * 1000, 2),
-        "request_id": inner["state"]["request_id"],
+        "duration_ms": round(seconds * 1000, 2),
+        "request_id": request_id,
         "user_id": inner["state"].get("user_id"),
+        **trace,
     }
+    requests.info("request", extra={"members": members})

@@ -11,8 +11,10 @@ import time
 from pathlib import Path
 from types import FrameType
 
+from . import metrics
 from .settings import current_settings
 
+DRAIN_FLAG = "BOOKSTORE_DRAIN_FLAG"
 GRACE_SECONDS = 30
 PR_SET_PDEATHSIG = 1
 
@@ -24,14 +26,18 @@ class ServeError(Exception):
 def serve(*, host: str, port: int, workers: int) -> None:
     """Serve until a signal comes.
 
-    Raises ServeError if the port is taken, or the server ends by itself.
+    Raises ServeError if a port is taken, or the server ends by itself.
     """
-    _require_free(host, port)
+    metrics_port = current_settings().metrics_port
+    for needed in filter(None, (port, metrics_port)):
+        _require_free(host, needed)
     with tempfile.TemporaryDirectory(prefix="bookstore-") as folder:
         flag = Path(folder) / "draining"
-        child = _start(host, port, workers, flag)
+        environment = {DRAIN_FLAG: str(flag), **({metrics.FOLDER: folder} if metrics_port else {})}
+        child = _start(host, port, workers, environment)
         stopped = _forward_signals(child, flag)
-        status = child.wait()
+        with metrics.told(host=host, port=metrics_port, folder=Path(folder)):
+            status = child.wait()
     if not stopped:
         raise ServeError(f"the server ended by itself, with status {status}")
 
@@ -46,7 +52,9 @@ def _require_free(host: str, port: int) -> None:
             raise ServeError(f"cannot listen on {host}:{port}: {error.strerror}") from None
 
 
-def _start(host: str, port: int, workers: int, flag: Path) -> subprocess.Popen[bytes]:
+def _start(
+    host: str, port: int, workers: int, environment: dict[str, str]
+) -> subprocess.Popen[bytes]:
     options = {
         "--host": host,
         "--port": str(port),
@@ -60,10 +68,9 @@ def _start(host: str, port: int, workers: int, flag: Path) -> subprocess.Popen[b
     command = [sys.executable, "-m", "uvicorn", "--factory", "bookstore.app:create_app"]
     command += [word for option in options.items() for word in option]
     command += ["--no-access-log", "--no-server-header", "--no-proxy-headers"]
-    environment = {**os.environ, "BOOKSTORE_DRAIN_FLAG": str(flag)}
     return subprocess.Popen(  # noqa: S603 our own interpreter
         command,
-        env=environment,
+        env={**os.environ, **environment},
         start_new_session=True,
         preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 no threads here
     )

@@ -44,6 +44,7 @@ class Settings:
     drain_seconds: int
     log_level: str
     debug_timing: bool
+    metrics_port: int
 
 
 class _Reader:
@@ -145,6 +146,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         drain_seconds=read.integer("BOOKSTORE_DRAIN_SECONDS", 0, 0, 3600),
         log_level=read.choice("BOOKSTORE_LOG_LEVEL", "info", *LOG_LEVELS),
         debug_timing=read.choice("BOOKSTORE_DEBUG_TIMING", "0", "0", "1") == "1",
+        metrics_port=read.integer("BOOKSTORE_METRICS_PORT", 0, 0, 65_535),
     )
     if read.wrong:
         raise SettingsError("; ".join(read.wrong))

@@ -73,7 +73,14 @@ def seed(synthetic: int, *, demo_users: bool | None) -> None:
 def serve(host: str, port: int, workers: int) -> None:
     """Serve until SIGTERM or SIGINT."""
     db.engine.dispose()
-    server.serve(host=host, port=port, workers=workers, drain_seconds=current_settings().drain_seconds)
+    settings = current_settings()
+    server.serve(
+        host=host,
+        port=port,
+        workers=workers,
+        drain_seconds=settings.drain_seconds,
+        metrics_port=settings.metrics_port,
+    )
 
 
 @commands.command("create-user")

@@ -10,10 +10,11 @@ from uuid import uuid4
 
 from flask import Flask, Response, g, request
 
+from . import metrics, tracing
 from .http import drain_body, require_http
 
 SANE_REQUEST_ID = re.compile("[A-Za-z0-9._-]{1,128}")
-FIELDS = ("method", "route", "path", "status", "duration_ms", "request_id", "user_id")
+FIELDS = ("method", "route", "path", "status", "duration_ms", "request_id", "user_id", "trace_id")
 
 logger = logging.getLogger("bookstore.requests")
 
@@ -60,18 +61,20 @@ def register(app: Flask) -> None:
         drain_body()
         response.headers["X-Request-Id"] = g.request_id
         response.headers["X-Content-Type-Options"] = "nosniff"
+        rule, seconds = request.url_rule, time.perf_counter() - g.began
+        route = re.sub("<id:([a-z_]+)>", r"{\1}", rule.rule) if rule else None
+        metrics.observe(method=request.method, route=route, status=response.status_code, seconds=seconds)
         logger.info(
             "request",
             extra={
                 "method": request.method,
-                "route": re.sub("<id:([a-z_]+)>", r"{\1}", request.url_rule.rule)
-                if request.url_rule
-                else None,
+                "route": route,
                 "path": request.path,
                 "status": response.status_code,
-                "duration_ms": round((time.perf_counter() - g.began) * 1000, 2),
+                "duration_ms": round(seconds * 1000, 2),
                 "request_id": g.request_id,
                 "user_id": str(g.caller.id) if g.caller else None,
+                **tracing.correlate(g.request_id),
             },
         )
         return response

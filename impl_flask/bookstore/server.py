@@ -11,6 +11,8 @@ import time
 from pathlib import Path
 from types import FrameType
 
+from . import metrics
+
 DRAIN_FLAG = "BOOKSTORE_DRAIN_FLAG"
 STOP_SECONDS = 30
 BLOCKING_THREADS = 8
@@ -23,18 +25,21 @@ class ServerError(Exception):
     """One line that says why there is no server."""
 
 
-def serve(*, host: str, port: int, workers: int, drain_seconds: int) -> None:
+def serve(*, host: str, port: int, workers: int, drain_seconds: int, metrics_port: int) -> None:
     """Serve until SIGTERM (which drains) or SIGINT.
 
     Raises:
-        ServerError: the port is taken, or the server died.
+        ServerError: a port is taken, or the server died.
     """
-    _require_free_port(host, port)
+    for needed in filter(None, (port, metrics_port)):
+        _require_free_port(host, needed)
     with tempfile.TemporaryDirectory(prefix="bookstore-") as folder:
         flag = Path(folder) / "draining"
-        child = _start(host=host, port=port, workers=workers, flag=flag)
+        environment = {DRAIN_FLAG: str(flag), **({metrics.FOLDER: folder} if metrics_port else {})}
+        child = _start(host=host, port=port, workers=workers, environment=environment)
         stopping = _stop_on_signals(child, flag, drain_seconds)
-        status = child.wait()
+        with metrics.told(host=host, port=metrics_port, folder=Path(folder)):
+            status = child.wait()
     if not stopping:
         raise ServerError(f"the server died with exit status {status}")
 
@@ -50,7 +55,7 @@ def _require_free_port(host: str, port: int) -> None:
         raise ServerError(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
 
 
-def _start(*, host: str, port: int, workers: int, flag: Path) -> "subprocess.Popen[bytes]":
+def _start(*, host: str, port: int, workers: int, environment: dict[str, str]) -> "subprocess.Popen[bytes]":
     granian = Path(sys.executable).with_name("granian")
     command = [
         str(granian),
@@ -68,7 +73,7 @@ def _start(*, host: str, port: int, workers: int, flag: Path) -> "subprocess.Pop
     ]
     return subprocess.Popen(  # noqa: S603 -- our own arguments, no shell
         command,
-        env={**os.environ, DRAIN_FLAG: str(flag)},
+        env={**os.environ, **environment},
         start_new_session=True,
         preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 -- one thread only
     )

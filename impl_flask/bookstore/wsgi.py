@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from . import logs
+from . import logs, tracing
 from .app import create_app
 from .settings import current_settings
 
@@ -10,4 +10,6 @@ from .settings import current_settings
 def create() -> Flask:
     """The application, its logs going to stdout."""
     logs.configure(current_settings().log_level)
-    return create_app()
+    app = create_app()
+    tracing.register(app)
+    return app
