@@ -1,0 +1,102 @@
+"""That what `deploy/` and `compose.yaml` say is well-formed; that it works, only running it shows."""
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import kubernetes_validate  # type: ignore[import-untyped]
+import pytest
+import yaml
+
+REPOSITORY = Path(__file__).parents[2]
+KUBERNETES = REPOSITORY / "deploy" / "kubernetes"
+VERSION = "1.32"
+OVERLAYS = sorted(path.parent.name for path in KUBERNETES.glob("*/kustomization.yaml"))
+KUSTOMIZATIONS = sorted(KUBERNETES.glob("*/kustomization.yaml"))
+MANIFESTS = sorted(set(KUBERNETES.glob("base/*.yaml")) - set(KUSTOMIZATIONS))
+
+needs_kubectl = pytest.mark.skipif(not shutil.which("kubectl"), reason="there is no kubectl here")
+COMPOSE = ["docker", "compose"]
+
+
+def has_compose() -> bool:
+    """Whether there is a docker here, and its plugin."""
+    if not shutil.which("docker"):
+        return False
+    return not subprocess.run([*COMPOSE, "version"], capture_output=True, check=False).returncode
+
+
+needs_compose = pytest.mark.skipif(not has_compose(), reason="there is no `docker compose` here")
+
+
+def check(text: str) -> list[dict[str, Any]]:
+    """The manifests of a file, each held to its schema, in which nothing unknown may stand."""
+    manifests = list(yaml.safe_load_all(text))
+    for manifest in manifests:
+        kubernetes_validate.validate(manifest, VERSION, strict=True)
+    return manifests
+
+
+@pytest.mark.parametrize("file", MANIFESTS, ids=lambda file: file.name)
+def test_a_manifest_is_valid(file: Path) -> None:
+    assert check(file.read_text())
+
+
+@pytest.mark.parametrize("overlay", KUSTOMIZATIONS, ids=lambda file: file.parent.name)
+def test_what_a_kustomization_names_is_there(overlay: Path) -> None:
+    for resource in yaml.safe_load(overlay.read_text())["resources"]:
+        assert (overlay.parent / resource).exists(), resource
+
+
+def built(overlay: str) -> list[dict[str, Any]]:
+    """An overlay as it is applied."""
+    command = ["kubectl", "kustomize", str(KUBERNETES / overlay)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    return check(done.stdout)
+
+
+@needs_kubectl
+@pytest.mark.parametrize("overlay", [name for name in OVERLAYS if name != "base"])
+def test_an_overlay_is_valid_and_whole(overlay: str) -> None:
+    kinds = [manifest["kind"] for manifest in built(overlay)]
+    assert sorted(set(kinds)) == [
+        "ConfigMap", "CronJob", "Deployment", "HorizontalPodAutoscaler", "Job", "NetworkPolicy",
+        "PodDisruptionBudget", "Service", "ServiceAccount",
+    ]  # fmt: skip
+
+
+def pods(manifests: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The specs of all pods."""
+    specs = []
+    for manifest in manifests:
+        spec = manifest.get("spec", {})
+        spec = spec.get("jobTemplate", {}).get("spec", spec)
+        if "template" in spec:
+            specs.append(spec["template"]["spec"])
+    return specs
+
+
+@needs_kubectl
+@pytest.mark.parametrize("overlay", [name for name in OVERLAYS if name != "base"])
+def test_every_pod_is_confined(overlay: str) -> None:
+    specs = pods(built(overlay))
+    assert len(specs) == len(["server", "migrate", "expire-orders", "reconcile-payments"])
+    for spec in specs:
+        (container,) = spec["containers"]
+        assert container["image"] == f"bookstore-{overlay}:1.0.0"
+        assert spec["securityContext"]["runAsNonRoot"]
+        assert spec["automountServiceAccountToken"] is False
+        assert container["securityContext"] == {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        }
+        assert "memory" in container["resources"]["limits"]
+
+
+@needs_compose
+def test_the_compose_file_is_valid() -> None:
+    command = [*COMPOSE, "--profile", "*", "config", "--quiet"]
+    done = subprocess.run(command, cwd=REPOSITORY, capture_output=True, text=True, check=False)
+    assert not done.returncode, done.stderr
