@@ -1,4 +1,4 @@
-"""That what `deploy/` and `compose.yaml` say is well-formed; that it works, only running it shows."""
+"""That what `deploy/` and `compose.yaml` say is well-formed; that it works, running it shows."""
 
 import shutil
 import subprocess
