@@ -72,7 +72,7 @@ def watched(ground: Ground) -> Iterator[Watched]:
         open_collector() as collector,
         open_branch(
             ground,
-            "watched",
+            "observed",
             workers=2,
             METRICS_PORT=str(port),
             OTEL_EXPORTER_OTLP_ENDPOINT=collector.url,

@@ -13,7 +13,7 @@ from pathlib import Path
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
-from . import migrate, seeding, server
+from . import layout, seeding, server
 from .accounts.schemas import UserRegistration
 from .accounts.services import create_user
 from .bulk.formats import CSV, NDJSON
@@ -45,7 +45,7 @@ def main() -> None:
         sys.exit(130)
     except Problem as problem:
         sys.exit(f"bookstore: {_one_line(problem)}")
-    except (SettingsError, CommandError, server.ServeError, migrate.LayoutError) as error:
+    except (SettingsError, CommandError, server.ServerError, layout.LayoutError) as error:
         sys.exit(f"bookstore: {error}")
     except ConnectionError as error:
         sys.exit(f"bookstore: the database does not answer: {error}")
@@ -99,7 +99,7 @@ def _seconds(text: str) -> int:
 
 
 def _migrate(_: argparse.Namespace) -> None:
-    asyncio.run(_with_engine(migrate.migrate))
+    asyncio.run(_with_engine(layout.migrate))
 
 
 def _seed(arguments: argparse.Namespace) -> None:
@@ -114,7 +114,7 @@ def _seed(arguments: argparse.Namespace) -> None:
 
 
 def _serve(arguments: argparse.Namespace) -> None:
-    asyncio.run(_with_engine(migrate.require_layout))
+    asyncio.run(_with_engine(layout.require_layout))
     server.serve(host=arguments.host, port=arguments.port, workers=arguments.workers)
 
 
@@ -164,7 +164,7 @@ def _import_books(arguments: argparse.Namespace) -> None:
 
 def _expire_orders(_: argparse.Namespace) -> None:
     async def work(engine: AsyncEngine) -> None:
-        await migrate.require_layout(engine)
+        await layout.require_layout(engine)
         sys.stdout.write(f"expired={await expire_orders(engine)}\n")
 
     asyncio.run(_with_engine(work))
@@ -172,7 +172,7 @@ def _expire_orders(_: argparse.Namespace) -> None:
 
 def _reconcile_payments(arguments: argparse.Namespace) -> None:
     async def work(engine: AsyncEngine) -> None:
-        await migrate.require_layout(engine)
+        await layout.require_layout(engine)
         provider = PaymentProvider(current_settings())
         try:
             report = await reconcile_payments(engine, provider, older_than=arguments.older_than)
@@ -192,7 +192,7 @@ def _reconcile_payments(arguments: argparse.Namespace) -> None:
 
 def _in_transaction(work: Callable[[AsyncSession], Awaitable[None]]) -> None:
     async def run(engine: AsyncEngine) -> None:
-        await migrate.require_layout(engine)
+        await layout.require_layout(engine)
         async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
             await work(session)
 

@@ -19,14 +19,14 @@ GRACE_SECONDS = 30
 PR_SET_PDEATHSIG = 1
 
 
-class ServeError(Exception):
+class ServerError(Exception):
     """Why there is no server, in one line."""
 
 
 def serve(*, host: str, port: int, workers: int) -> None:
     """Serve until a signal comes.
 
-    Raises ServeError if a port is taken, or the server ends by itself.
+    Raises ServerError if a port is taken, or the server ends by itself.
     """
     metrics_port = current_settings().metrics_port
     for needed in filter(None, (port, metrics_port)):
@@ -39,7 +39,7 @@ def serve(*, host: str, port: int, workers: int) -> None:
         with metrics.told(host=host, port=metrics_port, folder=Path(folder)):
             status = child.wait()
     if not stopped:
-        raise ServeError(f"the server ended by itself, with status {status}")
+        raise ServerError(f"the server ended by itself, with status {status}")
 
 
 def _require_free(host: str, port: int) -> None:
@@ -49,7 +49,7 @@ def _require_free(host: str, port: int) -> None:
         try:
             probe.bind((host, port))
         except OSError as error:
-            raise ServeError(f"cannot listen on {host}:{port}: {error.strerror}") from None
+            raise ServerError(f"cannot listen on {host}:{port}: {error.strerror}") from None
 
 
 def _start(

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from bookstore.migrate import METADATA, VERSION_TABLE
+from bookstore.layout import METADATA, VERSION_TABLE
 
 context.configure(
     connection=context.config.attributes["connection"],

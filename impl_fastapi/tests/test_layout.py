@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bookstore.database import LAYOUT_VERSION, create_engine
-from bookstore.migrate import (
+from bookstore.layout import (
     METADATA,
     VERSION_TABLE,
     LayoutError,
