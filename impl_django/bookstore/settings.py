@@ -30,7 +30,9 @@ def database_settings(url: str, pool_size: int) -> dict[str, Any]:
         "HOST": unquote(parts.hostname or ""),
         "PORT": str(parts.port or ""),
         "OPTIONS": {
-            "pool": {"min_size": 1, "max_size": pool_size, "timeout": 5},
+            # Who cannot connect tries again ever more seldom, and begins anew after `reconnect_timeout`: that
+            # is how long a database can be back before it is noticed.
+            "pool": {"min_size": 1, "max_size": pool_size, "timeout": 5, "reconnect_timeout": 4},
             "server_side_binding": True,
             "prepare_threshold": 5,
             "connect_timeout": 5,
