@@ -110,8 +110,11 @@ def row(book: Json, **members: Json) -> Json:
     }
 
 
-def test_imports_of_the_same_books_make_each_once(crowd: Branch) -> None:
+@pytest.mark.parametrize("author_is", ["new", "known"])
+def test_imports_of_the_same_books_make_each_once(crowd: Branch, author_is: str) -> None:
     shop, author = crowd.sales.shop, formats.word()
+    if author_is == "known":  # and so keeps nobody waiting who makes the same one
+        shop.author(author)
     books: list[Json] = [
         {"isbn": formats.isbn(), "title": f"{author} {number}", "authors": [{"name": author}]}
         for number in range(12)

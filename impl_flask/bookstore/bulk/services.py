@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import islice
+from operator import itemgetter
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -172,7 +173,8 @@ class _Batch:
             )
 
     def _flush(self) -> None:
-        _insert(Book, self.inserts)
+        # In one order, so that no two imports of the same books wait for each other.
+        _insert(Book, sorted(self.inserts, key=itemgetter("isbn")))
         if self.updates:
             self.updates.sort(key=lambda columns: columns["key"].hex)
             change = update(_table(Book)).where(Book.id == bindparam("key"))
