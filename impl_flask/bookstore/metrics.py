@@ -3,7 +3,6 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,20 +18,23 @@ BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5
 """In seconds, as OpenTelemetry's semantic conventions have them."""
 
 
-def observe(*, method: str, route: str | None, status: int, seconds: float) -> None:
-    """Count a request, in a worker whose counts are wanted."""
-    if FOLDER in os.environ:
-        known = method if method in METHODS else "_OTHER"
-        _durations().labels(known, route or "", status).observe(seconds)
-
-
-@cache
 def _durations() -> "Histogram":
     from prometheus_client import Histogram
 
     return Histogram(
         "http_server_request_duration_seconds", "Duration of HTTP requests.", LABELS, buckets=BUCKETS
     )
+
+
+# Made before there are threads: two that needed it first would both make it, which Prometheus refuses.
+DURATIONS = _durations() if FOLDER in os.environ else None
+
+
+def observe(*, method: str, route: str | None, status: int, seconds: float) -> None:
+    """Count a request, in a worker whose counts are wanted."""
+    if DURATIONS:
+        known = method if method in METHODS else "_OTHER"
+        DURATIONS.labels(known, route or "", status).observe(seconds)
 
 
 @contextmanager
