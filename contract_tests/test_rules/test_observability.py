@@ -15,7 +15,7 @@ from harness.collector import Collector, Span, open_collector
 from harness.contract import Json
 from harness.processes import eventually, free_port
 from harness.target import Ground
-from test_security.villain import Villain
+from harness.villain import Villain
 
 pytestmark = pytest.mark.slow
 

@@ -21,7 +21,7 @@ from harness.target import ADMIN_PASSWORD, Ground, Target
 from harness.wire import CLOSE, exchange, message
 
 NEW_PASSWORD, WRONG_PASSWORD = "staple battery horse", "a guess that fails"
-LIMIT, LIMIT_ADDRESS = 3, 30
+LIMIT, LIMIT_ADDRESS = 3, 40
 
 
 @dataclass

@@ -15,7 +15,7 @@ from harness.contract import Json
 from harness.events import CAPTURED, Events
 from harness.sales import path_of
 from harness.target import Ground
-from test_security.villain import REFERENCE, Villain
+from harness.villain import REFERENCE, Villain
 
 pytestmark = pytest.mark.slow
 OK = "201 Created"

@@ -37,7 +37,7 @@ class Envelope:
         request_id = asked if SANE_ID.fullmatch(asked) else str(uuid4())
         # HEAD is GET to the routes: the answer keeps its headers and loses its body.
         inner: Scope = {**scope, "method": "GET" if head_only else scope["method"]}
-        trace = tracing.correlate(request_id)
+        trace = tracing.correlate(request_id)  # now: the span ends with the answer
         inner["state"] = {**scope.get("state", {}), "request_id": request_id}
 
         async def send_enveloped(message: Message) -> None:

@@ -27,7 +27,7 @@ def register(app: FastAPI) -> None:
 
 
 def register_engine(engine: AsyncEngine) -> None:
-    """Trace what is asked of the database."""
+    """Trace what is asked of the database; the engine is made only when the application starts."""
     if not os.environ.get(ENDPOINT):
         return
     from opentelemetry.instrumentation.sqlalchemy import SQLAlchemyInstrumentor

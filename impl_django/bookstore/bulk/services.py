@@ -166,9 +166,9 @@ class _Batch:
         self.changed.append(book)
 
     def _flush(self) -> None:
-        # An upsert by id: one statement for many rows, where bulk_update's CASE grows with their square.
         # In one order, so that no two imports of the same books wait for each other.
         self.changed.sort(key=attrgetter("isbn"))
+        # An upsert by id: one statement for many rows, where bulk_update's CASE grows with their square.
         Book.objects.bulk_create(
             self.changed, update_conflicts=True, unique_fields=["id"], update_fields=RENEWED
         )
