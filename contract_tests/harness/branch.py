@@ -50,6 +50,13 @@ def open_branch(
     """A shop on a database of its own, until the block is left."""
     server = ground.prepare(name, **{"ACCESS_TOKEN_SECONDS": "7200", **settings})
     server.workers = workers
+    with branch_of(ground, server) as branch:
+        yield branch
+
+
+@contextmanager
+def branch_of(ground: Ground, server: Server) -> Iterator[Branch]:
+    """A shop that a prepared server serves, until the block is left."""
     target = ground.target(server)
     server.start()
     client = Client(server.url)

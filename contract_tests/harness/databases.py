@@ -123,9 +123,12 @@ def _postgres_url() -> Iterator[str]:
 
 
 class Cluster:
-    """A PostgreSQL of the suite's own, in one folder. It can be ended and started again."""
+    """A PostgreSQL of the suite's own, in one folder. It can be ended and started again.
 
-    def __init__(self, folder: Path) -> None:
+    One with a `primary` is a streaming replica of that.
+    """
+
+    def __init__(self, folder: Path, primary: "Cluster | None" = None) -> None:
         self._folder = folder
         # PostgreSQL refuses to run as root: then it runs as `nobody`.
         self._user = "nobody" if os.geteuid() == 0 else None
@@ -133,7 +136,7 @@ class Cluster:
             shutil.chown(folder, self._user)
         self._programs = _postgres_programs()
         self._port = free_port()
-        self._make()
+        self._follow(primary) if primary else self._make()
         self.start()
 
     @property
@@ -143,7 +146,14 @@ class Cluster:
 
     def _make(self) -> None:
         options = ["--username=postgres", "--auth=trust", "--no-sync", "--wal-segsize=1"]
-        command: list[str | Path] = [self._programs / "initdb", *options, self._folder / "data"]
+        self._run("initdb", *options, self._folder / "data")
+
+    def _follow(self, primary: "Cluster") -> None:
+        options = ["--checkpoint=fast", "--no-sync", "--write-recovery-conf"]
+        self._run("pg_basebackup", *options, "--dbname", primary.url, "-D", self._folder / "data")
+
+    def _run(self, program: str, *arguments: str | Path) -> None:
+        command: list[str | Path] = [self._programs / program, *arguments]
         output, user = subprocess.DEVNULL, self._user
         subprocess.run(command, check=True, stdout=output, user=user, cwd=self._folder)
 
@@ -175,10 +185,10 @@ class Cluster:
 
 
 @contextmanager
-def own_cluster() -> Iterator[Cluster]:
-    """A throwaway PostgreSQL, which leaves nothing behind."""
+def own_cluster(primary: Cluster | None = None) -> Iterator[Cluster]:
+    """A throwaway PostgreSQL, or a replica of one, which leaves nothing behind."""
     with tempfile.TemporaryDirectory(prefix="bookstore-contract-pg-") as folder:
-        cluster = Cluster(Path(folder))
+        cluster = Cluster(Path(folder), primary)
         try:
             yield cluster
         finally:

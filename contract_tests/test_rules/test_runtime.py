@@ -34,6 +34,7 @@ BAD_SETTINGS = {
     "BOOKSTORE_ENV": "testing",
     "BOOKSTORE_SECRET_KEY": "short",
     "BOOKSTORE_DATABASE_URL": "mysql://localhost/books",
+    "BOOKSTORE_DATABASE_REPLICA_URL": "postgresql://localhost/books",
     "BOOKSTORE_CURRENCY": "euro",
     "BOOKSTORE_ACCESS_TOKEN_SECONDS": "0",
     "BOOKSTORE_LOG_LEVEL": "loud",

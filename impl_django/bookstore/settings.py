@@ -43,6 +43,13 @@ def database_settings(url: str, pool_size: int) -> dict[str, Any]:
     }
 
 
+def replica_settings(url: str, pool_size: int) -> dict[str, Any]:
+    """Django's settings for a replica: what is dead is noticed while the primary can still answer."""
+    settings = database_settings(url, pool_size)
+    settings["OPTIONS"]["pool"]["timeout"] = 2
+    return {**settings, "CONN_HEALTH_CHECKS": True}
+
+
 chosen = current_settings()
 configure_logs(chosen.log_level)
 LOGGING_CONFIG = None  # done above, before anything can fail
@@ -55,6 +62,9 @@ TIME_ZONE = "UTC"
 USE_I18N = False
 APPEND_SLASH = False  # a trailing slash is another path
 DATABASES = {"default": database_settings(chosen.database_url, chosen.database_pool_size)}
+if chosen.database_replica_url:
+    DATABASES["replica"] = replica_settings(chosen.database_replica_url, chosen.database_pool_size)
+    DATABASE_ROUTERS = ["bookstore.replica.ReplicaRouter"]
 ROOT_URLCONF = "bookstore.urls"
 
 INSTALLED_APPS = [
@@ -77,6 +87,8 @@ MIDDLEWARE = [
     "bookstore.middleware.AdminFrameMiddleware",
 ]
 
+if chosen.database_replica_url:
+    MIDDLEWARE.insert(1, "bookstore.replica.ReplicaMiddleware")
 if chosen.debug_timing:
     MIDDLEWARE.insert(1, "bookstore.timing.TimingMiddleware")
 

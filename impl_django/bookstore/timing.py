@@ -2,9 +2,10 @@
 
 import time
 from collections.abc import Callable
+from contextlib import ExitStack
 from typing import Any
 
-from django.db import connection
+from django.db import connections
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 
@@ -20,7 +21,9 @@ class TimingMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer, with what it took."""
         began, meter = time.perf_counter(), _Meter()
-        with connection.execute_wrapper(meter):
+        with ExitStack() as metered:
+            for connection in connections.all():
+                metered.enter_context(connection.execute_wrapper(meter))
             response = self.get_response(request)
         app_ms = (time.perf_counter() - began) * 1000
         response["Server-Timing"] = (

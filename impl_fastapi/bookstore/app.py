@@ -23,6 +23,7 @@ from .orders.views import router as orders
 from .payments.provider import PaymentProvider
 from .payments.views import router as payments
 from .redis import create_redis
+from .replica import Replica
 from .reports.views import router as reports
 from .reviews.views import router as reviews
 from .service.views import router as service
@@ -94,15 +95,21 @@ async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     settings: Settings = app.state.settings
     logs.configure(settings.log_level)
     engine = create_engine(settings)
-    if settings.debug_timing:
-        count_queries(engine.sync_engine)
-    tracing.register_engine(engine)
-    app.state.engine, app.state.reading = engine, reading(engine)
+    engines = [engine]
+    app.state.engine, app.state.reading, app.state.replica = engine, reading(engine), None
+    if settings.database_replica_url:
+        engines.append(create_engine(settings, settings.database_replica_url))
+        app.state.replica = Replica(reading(engines[-1]))
+    for each in engines:
+        tracing.register_engine(each)
+        if settings.debug_timing:
+            count_queries(each.sync_engine)
     app.state.redis = create_redis(settings)
     app.state.limiter = LoginLimiter(settings, app.state.redis)
     app.state.provider = PaymentProvider(settings)
     yield
     await app.state.provider.close()
     await app.state.redis.aclose()
-    await engine.dispose()
+    for each in engines:
+        await each.dispose()
     await tracing.end()

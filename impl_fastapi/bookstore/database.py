@@ -1,7 +1,7 @@
 """The database: one engine a process, reads in autocommit, writes in one transaction a request."""
 
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any, TypeAlias
 
@@ -29,6 +29,7 @@ from sqlalchemy.sql.elements import KeyedColumnElement
 from sqlalchemy.types import TypeDecorator
 from sqlmodel import Field, SQLModel
 
+from .replica import lagging_connection
 from .settings import Settings
 
 AnyRow: TypeAlias = Row[*tuple[Any, ...]]
@@ -111,10 +112,12 @@ def driver_url(database_url: str) -> URL:
 DRIVERS = {"postgresql": "asyncpg", "sqlite": "aiosqlite"}
 
 
-def create_engine(settings: Settings) -> AsyncEngine:
-    """The process's engine; connects to nothing yet."""
-    url = driver_url(settings.database_url)
+def create_engine(settings: Settings, replica_url: str | None = None) -> AsyncEngine:
+    """The process's engine, or that of a replica; connects to nothing yet."""
+    url = driver_url(replica_url or settings.database_url)
     options: dict[str, Any] = {
+        # A replica's dead connection is noticed while another one, or the primary, can answer.
+        "pool_pre_ping": bool(replica_url),
         "pool_size": settings.database_pool_size,
         "max_overflow": 0,
         "pool_timeout": 10,
@@ -163,7 +166,8 @@ async def _transaction(request: Request) -> AsyncIterator[AsyncSession]:
 
 
 async def _reader(request: Request) -> AsyncIterator[AsyncConnection]:
-    async with request.app.state.reading.connect() as connection:
+    connection = await lagging_connection(request) or await request.app.state.reading.connect()
+    async with aclosing(connection):
         yield connection
 
 

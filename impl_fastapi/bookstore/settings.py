@@ -27,6 +27,7 @@ class Settings:
     secret_key: str
     database_url: str
     database_pool_size: int
+    database_replica_url: str | None
     redis_url: str
     spec_dir: Path
     currency: str
@@ -67,6 +68,14 @@ class _Reader:
         self.wrong.append(f"{name} must be an integer from {low} to {high}")
         return default
 
+    def replica_url(self, database_url: str) -> str | None:
+        value = self.environment.get("BOOKSTORE_DATABASE_REPLICA_URL")
+        if value and not all(url.startswith("postgresql://") for url in (value, database_url)):
+            self.wrong.append(
+                "BOOKSTORE_DATABASE_REPLICA_URL must be a replica's of a postgresql:// database"
+            )
+        return value or None
+
     def choice(self, name: str, default: str, *choices: str) -> str:
         return self.text(name, default, choices.__contains__, f"be one of {', '.join(choices)}")
 
@@ -95,6 +104,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             "be sqlite:///path or postgresql://user:password@host:port/name",
         ),
         database_pool_size=read.integer("BOOKSTORE_DATABASE_POOL_SIZE", 10, 1, 1000),
+        database_replica_url=read.replica_url(environment.get("BOOKSTORE_DATABASE_URL", "")),
         redis_url=read.text(
             "BOOKSTORE_REDIS_URL",
             "redis://127.0.0.1:6379/0",

@@ -33,6 +33,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 from sqlalchemy.types import TypeDecorator
 
+from . import replica
 from .errors import Problem
 from .settings import Settings
 
@@ -126,9 +127,21 @@ def utc_now() -> datetime:
     return datetime.now(UTC)
 
 
-def engine_options(settings: Settings) -> dict[str, Any]:
-    """How to reach the database: a bounded pool, which requests wait for only so long."""
-    url = make_url(settings.database_url)
+def binds(settings: Settings) -> dict[str | None, dict[str, Any]]:
+    """The databases by Flask-SQLAlchemy's names for them: None is the one that everything is written to."""
+    engines: dict[str | None, dict[str, Any]] = {None: engine_options(settings.database_url, settings)}
+    if settings.database_replica_url:
+        # A connection that is dead is noticed while another one, or the primary, can still answer.
+        engines[replica.BIND] = {
+            **engine_options(settings.database_replica_url, settings),
+            "pool_pre_ping": True,
+        }
+    return engines
+
+
+def engine_options(database_url: str, settings: Settings) -> dict[str, Any]:
+    """How to reach a database: a bounded pool, which requests wait for only so long."""
+    url = make_url(database_url)
     options = {"pool_size": settings.database_pool_size, "max_overflow": 0, "pool_timeout": POOL_WAIT_SECONDS}
     if url.get_backend_name() == "postgresql":
         connect = {"options": POSTGRES_OPTIONS, "connect_timeout": POOL_WAIT_SECONDS}
@@ -140,6 +153,8 @@ def engine_options(settings: Settings) -> dict[str, Any]:
 
 def reading() -> Connection:
     """A connection for selects, each its own transaction; use it in a `with` block."""
+    if connection := replica.lagging_connection():
+        return connection
     return db.engine.execution_options(isolation_level="AUTOCOMMIT").connect()
 
 

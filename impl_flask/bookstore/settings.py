@@ -26,6 +26,7 @@ class Settings:
     secret_key: str
     database_url: str
     database_pool_size: int
+    database_replica_url: str | None
     redis_url: str
     spec_dir: Path
     currency: str
@@ -64,6 +65,15 @@ class _Reader:
         if value.isdecimal() and not low <= int(value) <= high:
             self.faults.append(f"BOOKSTORE_{name} must be an integer from {low} to {high}")
         return int(value) if value.isdecimal() else default
+
+    def replica_url(self) -> str | None:
+        value = self._environment.get("BOOKSTORE_DATABASE_REPLICA_URL")
+        primary = self._environment.get("BOOKSTORE_DATABASE_URL", "")
+        if value and not all(url.startswith("postgresql://") for url in (value, primary)):
+            self.faults.append(
+                "BOOKSTORE_DATABASE_REPLICA_URL must be a replica's of a postgresql:// database"
+            )
+        return value or None
 
     def secret(self, *, development: bool) -> str:
         value = self._environment.get("BOOKSTORE_SECRET_KEY", DEVELOPMENT_SECRET if development else "")
@@ -124,6 +134,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             "sqlite:///path or postgresql://user:password@host:port/name",
         ),
         database_pool_size=read.integer("DATABASE_POOL_SIZE", 10, 1, 1000),
+        database_replica_url=read.replica_url(),
         redis_url=read.text(
             "REDIS_URL", "redis://127.0.0.1:6379/0", r"(rediss?|unix)://.+", "a redis:// URL"
         ),

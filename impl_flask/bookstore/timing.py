@@ -15,8 +15,9 @@ UNCOUNTED = ("BEGIN", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET ", "PRAGMA")
 def register(app: Flask) -> None:
     """Count the statements of each request and the time they take."""
     with app.app_context():
-        event.listen(db.engine, "before_cursor_execute", _before)
-        event.listen(db.engine, "after_cursor_execute", _after)
+        for engine in db.engines.values():
+            event.listen(engine, "before_cursor_execute", _before)
+            event.listen(engine, "after_cursor_execute", _after)
 
     @app.after_request
     def announce(response: Response) -> Response:

@@ -25,7 +25,7 @@ def register(app: Flask) -> None:
     HTTPXClientInstrumentor().instrument()
     RedisInstrumentor().instrument()
     with app.app_context():
-        SQLAlchemyInstrumentor().instrument(skip_dep_check=True, engine=db.engine)
+        SQLAlchemyInstrumentor().instrument(skip_dep_check=True, engines=list(db.engines.values()))
 
 
 def correlate(request_id: str) -> dict[str, str]:
