@@ -28,7 +28,7 @@ UV    := .venv/bin/python workbench/bootstrap/uv.py
 
 .DEFAULT_GOAL := help
 .SECONDARY:
-.PHONY: run demo test hunt lint format clean help
+.PHONY: run demo test hunt bench lint format clean help
 
 run: workbench/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Open a bookstore to look around in
 	@workbench/.venv/bin/python -m workbench.run --impl $(IMPL) --database $(DB) --port $(PORT)
@@ -41,6 +41,9 @@ test: contract_tests/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY
 
 hunt: workbench/$(READY) contract_tests/$(READY) payment_sandbox/$(READY) $(IMPLS:%=impl_%/$(READY)) ## Break the implementations, and see that the suite notices
 	@workbench/.venv/bin/python -m workbench.hunt --impl $(IMPL) --database $(DB) --bug '$(BUG)' --jobs $(JOBS) $(FULL:%=--full)
+
+bench: workbench/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Say what a request costs: processor time on PostgreSQL
+	@workbench/.venv/bin/python -m workbench.bench --impl $(IMPL) $(ARGS)
 
 lint: $(PROJECTS:%=lint-%) lint-spec ## Check formats, types and the contract
 
