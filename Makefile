@@ -26,9 +26,14 @@ $(if $(filter all $(IMPLS),$(IMPL)),,$(error There is no impl_$(IMPL): IMPL is o
 READY := .venv/ready-$(VERSION)
 UV    := .venv/bin/python workbench/bootstrap/uv.py
 
+REQUIRED := $(wildcard */requirements.in */*/requirements.in */requirements-dev.in spec/lint/requirements-node.in)
+# From the index alone: a folder of wheels that pip is told of has those of one platform.
+COMPILE  := UV_FIND_LINKS= UV_INDEX= $(CURDIR)/.venv/bin/python $(CURDIR)/workbench/bootstrap/uv.py pip compile \
+            --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
+
 .DEFAULT_GOAL := help
 .SECONDARY:
-.PHONY: run demo test hunt bench lint format clean help
+.PHONY: run demo test hunt bench lint format lock clean help
 
 run: workbench/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Open a bookstore to look around in
 	@workbench/.venv/bin/python -m workbench.run --impl $(IMPL) --database $(DB) --port $(PORT)
@@ -48,6 +53,9 @@ bench: workbench/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) #
 lint: $(PROJECTS:%=lint-%) lint-spec ## Check formats, types and the contract
 
 format: $(PROJECTS:%=format-%) ## Format the Python files
+
+lock: $(READY) ## Pin the requirements anew, with the hashes of every platform's files
+	@set -e; for file in $(REQUIRED); do echo $$file; (cd $$(dirname $$file) && $(COMPILE) $$(basename $$file) -o $$(basename $$file .in).txt); done
 
 clean: ## Remove the environments, caches, databases and logs
 	rm -rf var .venv */.venv spec/lint/.venv spec/lint/node_modules */.*_cache */*.egg-info
