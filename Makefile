@@ -33,7 +33,7 @@ COMPILE  := UV_FIND_LINKS= UV_INDEX= $(CURDIR)/.venv/bin/python $(CURDIR)/workbe
 
 .DEFAULT_GOAL := help
 .SECONDARY:
-.PHONY: run demo test hunt bench lint format lock clean help
+.PHONY: run demo test hunt bench outages lint format lock clean help
 
 run: workbench/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Open a bookstore to look around in
 	@workbench/.venv/bin/python -m workbench.run --impl $(IMPL) --database $(DB) --port $(PORT)
@@ -49,6 +49,9 @@ hunt: workbench/$(READY) contract_tests/$(READY) payment_sandbox/$(READY) $(IMPL
 
 bench: workbench/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Say what a request costs: processor time on PostgreSQL
 	@workbench/.venv/bin/python -m workbench.bench --impl $(IMPL) $(ARGS)
+
+outages: workbench/$(READY) ## Stop each container of the profile `all` under load, and say what clients saw
+	@workbench/.venv/bin/python -m workbench.outages $(ARGS)
 
 lint: $(PROJECTS:%=lint-%) lint-spec ## Check formats, types and the contract
 

@@ -160,8 +160,8 @@ def test_generated_sequences(client: Client) -> None:
     )
     wanted = options.chosen().stateful_examples // examples
     for number in range(2 * wanted + 1):
-        # A sequence that comes again finds the shop changed, and may lead elsewhere: Hypothesis gives
-        # up then: what it had found is reported as ever, and the next ones are other sequences.
+        # A sequence that comes again finds the shop changed, and may lead elsewhere. Hypothesis
+        # gives up then; what it has found it reports, and the next ones are other sequences.
         with suppress(FlakyStrategyDefinition):
             hypothesis.seed(options.chosen().seed + number)(machine(client)).run(settings=how)
             wanted -= 1

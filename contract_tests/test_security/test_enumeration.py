@@ -3,6 +3,7 @@
 import statistics
 import time
 
+import httpx
 import pytest
 
 from harness import formats, options, people
@@ -11,7 +12,9 @@ from harness.contract import Json
 from harness.people import PASSWORD, Person
 
 VARYING = {"date", "x-request-id", "server-timing"}
-TRIES = 7 * options.chosen().rounds
+TRIES = 7 if options.chosen().elsewhere else 7 * options.chosen().rounds
+"""Fewer than a server's usual limit for an account."""
+
 FACTOR = 3
 """Hashing a password takes fifty times as long as not doing so; a busy machine, twice."""
 
@@ -27,6 +30,8 @@ def disabled(admin: Client) -> Person:
 def login(anyone: Client, email: str, password: str) -> Json:
     """What a refused login tells: everything but the request's own name."""
     answer = anyone.post("/auth/login", {"email": email, "password": password})
+    if options.chosen().elsewhere and answer.status_code == httpx.codes.TOO_MANY_REQUESTS:
+        pytest.skip("that server has counted enough failed logins from here")
     problem = refused(answer, 401, "invalid-credentials")
     headers = {name: value for name, value in answer.headers.items() if name not in VARYING}
     return {**problem, "request_id": None}, headers

@@ -9,16 +9,9 @@ from typing import NamedTuple
 import httpx
 
 from workbench.processes import FailedError
-from workbench.shops import DEMO_PASSWORD, Shop
+from workbench.shops import DEMO_ADDRESS, DEMO_PASSWORD, Shop
 
 EMAIL = "reader@bookstore.example"
-ADDRESS = {
-    "name": "Ada Lovelace",
-    "line1": "12 St James's Square",
-    "postal_code": "SW1Y 4JH",
-    "city": "London",
-    "country": "GB",
-}
 
 
 @dataclass(frozen=True)
@@ -60,7 +53,7 @@ class Customer:
     def buy(self) -> None:
         """A copy of the book, paid at once; and cancelled, so that the stock lasts."""
         self.put_into_cart()
-        order = self._once("/orders", 201, {"shipping_address": ADDRESS}).json()
+        order = self._once("/orders", 201, {"shipping_address": DEMO_ADDRESS}).json()
         self._once(f"/orders/{order['id']}/payments", 201, {"payment_method": "pm_card_visa"})
         self._once(f"/orders/{order['id']}/cancellation", 200, None)
 

@@ -14,6 +14,13 @@ from workbench.sandboxes import Sandbox
 READY_SECONDS = 60.0
 
 DEMO_PASSWORD = "bookstore-demo"  # noqa: S105  # every demo user's, and no secret: spec/runtime.md
+DEMO_ADDRESS = {
+    "name": "Ada Lovelace",
+    "line1": "12 St James's Square",
+    "postal_code": "SW1Y 4JH",
+    "city": "London",
+    "country": "GB",
+}
 DEMO_USERS = {
     "admin@bookstore.example": "admin",
     "staff@bookstore.example": "staff",

@@ -8,20 +8,13 @@ from typing import Any
 import httpx
 
 from workbench.processes import FailedError, Processes
-from workbench.shops import DEMO_PASSWORD
+from workbench.shops import DEMO_ADDRESS, DEMO_PASSWORD
 from workbench.shown import Screen
 
 SEARCH = "hobbit"
 CARD = "pm_card_visa"
 STAFF = "staff@bookstore.example"
 
-ADDRESS = {
-    "name": "Ada Lovelace",
-    "line1": "12 St James's Square",
-    "postal_code": "SW1Y 4JH",
-    "city": "London",
-    "country": "GB",
-}
 
 EVENT_SECONDS = 10.0
 
@@ -119,7 +112,7 @@ class Tour:
         return order
 
     def _order(self, key: dict[str, str], of: tuple[str, ...]) -> httpx.Response:
-        body = {"shipping_address": ADDRESS}
+        body = {"shipping_address": DEMO_ADDRESS}
         return self._ask(201, "POST", "/orders", as_=self._customer, headers=key, json=body, of=of)
 
     def _see_the_reservation(self, book: Json) -> None:
