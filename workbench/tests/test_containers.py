@@ -64,7 +64,9 @@ def test_a_shop_comes_up_runs_as_nobody_and_holds_the_contract(shop: str) -> Non
     for container in containers:
         lines = docker("top", container, "-eo", "pid,uid,args").stdout.splitlines()[1:]
         assert lines
-        assert [line for line in lines if line.split()[1] == "0"] == []
+        roots = [line for line in lines if line.split()[1] == "0"]
+        # PostgreSQL's image lets its own health check run as root, and nothing that lasts.
+        assert [line for line in roots if "pg_isready" not in line] == []
     suite = ("compose", "run", "--rm", "contract-tests", "--profile", "smoke")
     done = docker(*suite, "--base-url", f"http://{shop}:8000", check=False)
     assert not done.returncode, done.stdout[-5000:]
