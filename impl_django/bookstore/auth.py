@@ -140,7 +140,7 @@ class Operations(ViewSetMixin, APIView):
             self.perform_authentication(request)
             self.check_permissions(request)
         for name, value in self.kwargs.items():
-            self.kwargs[name] = path_id(value)
+            self.kwargs[name] = path_id(value) if name.endswith("_id") else value
         query = read_query(request, self.operation.query)
         if self.operation.query is not NoQuery:
             self.kwargs["query"] = query

@@ -33,6 +33,8 @@ urlpatterns = [
     path("health/live", service({"get": "get_liveness"})),
     path("health/ready", service({"get": "get_readiness"})),
     path("openapi.yaml", service({"get": "get_contract"})),
+    path("docs", service({"get": "get_documentation"})),
+    path("docs/<file>", service({"get": "get_documentation_asset"})),
     path("users", accounts({"get": "list_users", "post": "register_user"})),
     path("auth/login", accounts({"post": "login"})),
     path("auth/refresh", accounts({"post": "refresh_tokens"})),

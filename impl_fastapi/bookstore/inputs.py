@@ -33,7 +33,8 @@ def read_query(model: type[Model]) -> Any:  # noqa: ANN401 a marker for Annotate
     """
 
     async def read(request: Request) -> Model:
-        if not all(UUID_FORM.fullmatch(id_) for id_ in request.path_params.values()):
+        ids = (value for name, value in request.path_params.items() if name.endswith("_id"))
+        if not all(UUID_FORM.fullmatch(id_) for id_ in ids):
             raise NotFound
         values, errors = _split_query(request.scope["query_string"])
         try:

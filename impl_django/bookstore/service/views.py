@@ -1,7 +1,7 @@
 """The operations of the tag service, in the contract's order."""
 
 import os
-from functools import cache
+from collections.abc import Mapping
 from pathlib import Path
 
 from django.http import HttpResponse
@@ -10,10 +10,11 @@ from rest_framework.request import Request
 from .. import database
 from ..accounts.limits import limiter
 from ..auth import Operations, operation
-from ..environment import current_settings
 from ..errors import ServiceUnavailable
-from ..http import answer, content_tag, not_modified
+from ..http import answer, not_modified
+from ..negotiation import require_acceptable
 from ..server import DRAIN_FLAG
+from . import documents
 
 
 class ServiceOperations(Operations):
@@ -36,18 +37,29 @@ class ServiceOperations(Operations):
     @operation("public", produces=("application/yaml",))
     def get_contract(self, request: Request) -> HttpResponse:
         """getContract."""
-        content, etag = _contract()
-        headers = {"ETag": etag, "Cache-Control": "no-cache"}
-        return not_modified(request, etag, public=True) or HttpResponse(
-            content, content_type="application/yaml", headers=headers
-        )
+        return _shown(request, documents.contract())
+
+    @operation("public", produces=("text/html",))
+    def get_documentation(self, request: Request) -> HttpResponse:
+        """getDocumentation."""
+        return _shown(request, documents.page(), {"Content-Security-Policy": documents.PAGE_POLICY})
+
+    @operation("public", produces=(documents.STYLE, documents.SCRIPT))
+    def get_documentation_asset(self, request: Request, file: str) -> HttpResponse:
+        """getDocumentationAsset."""
+        asset = documents.asset(file)
+        require_acceptable(request, asset.content_type)
+        return _shown(request, asset)
+
+
+def _shown(
+    request: Request, document: documents.Document, headers: Mapping[str, str] | None = None
+) -> HttpResponse:
+    headers = {**(headers or {}), "ETag": document.etag, "Cache-Control": "no-cache"}
+    return not_modified(request, document.etag, public=True) or HttpResponse(
+        document.content, content_type=document.content_type, headers=headers
+    )
 
 
 def _up(answers: bool) -> str:
     return "up" if answers else "down"
-
-
-@cache
-def _contract() -> tuple[bytes, str]:
-    content = (current_settings().spec_dir / "openapi.yaml").read_bytes()
-    return content, content_tag(content)

@@ -2,7 +2,7 @@
 
 import asyncio
 import os
-from functools import cache
+from collections.abc import Mapping
 from pathlib import Path
 
 from fastapi import APIRouter, Request, Response
@@ -10,9 +10,9 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..errors import ServiceUnavailable
-from ..http import ANSWERS_JSON, accepts, answer, content_tag, digest, not_modified
+from ..http import ANSWERS_JSON, accepts, answer, not_modified, require_acceptable
 from ..inputs import NO_QUERY
-from ..settings import current_settings
+from . import documents
 
 router = APIRouter()
 
@@ -38,15 +38,35 @@ async def get_readiness(request: Request) -> Response:
 @router.get("/openapi.yaml", dependencies=[NO_QUERY, accepts("application/yaml")])
 async def get_contract(request: Request) -> Response:
     """getContract."""
-    document, etag = _contract()
-    headers = {"ETag": etag, "Cache-Control": "no-cache", "Content-Type": "application/yaml"}
-    return not_modified(request, etag, public=True) or Response(document, headers=headers)
+    return _shown(request, documents.contract())
 
 
-@cache
-def _contract() -> tuple[bytes, str]:
-    document = (current_settings().spec_dir / "openapi.yaml").read_bytes()
-    return document, content_tag(digest(document))
+@router.get("/docs", dependencies=[NO_QUERY, accepts("text/html")])
+async def get_documentation(request: Request) -> Response:
+    """getDocumentation."""
+    policy = {"Content-Security-Policy": documents.PAGE_POLICY}
+    return _shown(request, documents.page(), policy)
+
+
+@router.get("/docs/{file}", dependencies=[NO_QUERY])
+async def get_documentation_asset(request: Request, file: str) -> Response:
+    """getDocumentationAsset."""
+    asset = documents.asset(file)
+    require_acceptable(request, asset.content_type)
+    return _shown(request, asset)
+
+
+def _shown(
+    request: Request, document: documents.Document, headers: Mapping[str, str] | None = None
+) -> Response:
+    headers = {
+        **(headers or {}),
+        "ETag": document.etag,
+        "Cache-Control": "no-cache",
+        "Content-Type": document.content_type,
+    }
+    unchanged = not_modified(request, document.etag, public=True)
+    return unchanged or Response(document.content, headers=headers)
 
 
 async def _database_answers(request: Request) -> bool:

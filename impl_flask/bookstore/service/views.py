@@ -1,7 +1,7 @@
 """The operations of the tag service, in the contract's order."""
 
 import os
-from functools import cache
+from collections.abc import Mapping
 from pathlib import Path
 
 from flask import Blueprint, Response
@@ -12,9 +12,9 @@ from ..accounts.limits import limiter
 from ..auth import operation
 from ..database import reading
 from ..errors import ServiceUnavailable
-from ..http import answer, content_tag, not_modified
+from ..http import answer, not_modified, require_acceptable
 from ..server import DRAIN_FLAG
-from ..settings import current_settings
+from . import documents
 
 blueprint = Blueprint("service", __name__)
 
@@ -41,11 +41,30 @@ def get_readiness() -> Response:
 @operation("public", produces=("application/yaml",))
 def get_contract() -> Response:
     """GetContract."""
-    content, etag = _contract()
-    if unchanged := not_modified(etag, public=True):
+    return _shown(documents.contract())
+
+
+@blueprint.get("/docs")
+@operation("public", produces=("text/html",))
+def get_documentation() -> Response:
+    """GetDocumentation."""
+    return _shown(documents.page(), {"Content-Security-Policy": documents.PAGE_POLICY})
+
+
+@blueprint.get("/docs/<file>")
+@operation("public", produces=(documents.STYLE, documents.SCRIPT))
+def get_documentation_asset(file: str) -> Response:
+    """GetDocumentationAsset."""
+    asset = documents.asset(file)
+    require_acceptable([asset.content_type])
+    return _shown(asset)
+
+
+def _shown(document: documents.Document, headers: Mapping[str, str] | None = None) -> Response:
+    if unchanged := not_modified(document.etag, public=True):
         return unchanged
-    response = Response(content, content_type="application/yaml")
-    response.headers.update({"ETag": etag, "Cache-Control": "no-cache"})
+    response = Response(document.content, content_type=document.content_type, headers=headers)
+    response.headers.update({"ETag": document.etag, "Cache-Control": "no-cache"})
     return response
 
 
@@ -60,9 +79,3 @@ def _database_answers() -> bool:
     except SQLAlchemyError:
         return False
     return True
-
-
-@cache
-def _contract() -> tuple[bytes, str]:
-    content = (current_settings().spec_dir / "openapi.yaml").read_bytes()
-    return content, content_tag(content)
