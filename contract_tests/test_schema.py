@@ -63,6 +63,7 @@ def seeds(shop: Shop, sales: Sales, anyone: Client, robot: Person, target: Targe
         "category_id": category["id"],
         "book_id": book["id"],
         "user_id": people.register(anyone)["id"],
+        "file": "swagger-ui.css",
         "base_url": target.base_url,
         "token": robot.client.token,
         "webhook_secret": target.webhook_secret,

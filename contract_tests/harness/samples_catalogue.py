@@ -66,6 +66,8 @@ MAKERS: dict[str, Maker] = {
     "getLiveness": at(),
     "getReadiness": at(),
     "getContract": at(),
+    "getDocumentation": at(),
+    "getDocumentationAsset": at("/docs/swagger-ui.css"),
     "listUsers": at(),
     "registerUser": post(_registration),
     "login": post(_login),

@@ -58,7 +58,9 @@ def _right(random: Random, operation_id: str) -> Step:
     for parameter in operation.parameters:
         name = parameter["name"]
         if parameter["in"] == "path":
-            path[name] = thing(random, name.removesuffix("_id"))
+            is_id = name.endswith("_id")
+            kind = name.removesuffix("_id")
+            path[name] = thing(random, kind) if is_id else right(random, parameter["schema"], name)
         elif parameter["in"] == "query":
             if parameter.get("required") or random.randint(0, 3) == 0:
                 query.append((name, _query_value(random, operation, parameter)))
