@@ -7,8 +7,11 @@ PORT   ?= 8000
 PYTHON ?= python3
 ARGS   ?=
 BUG    ?=
-JOBS   ?= 1
+JOBS   ?=
 FULL   ?=
+HINT   ?=
+GUESS  ?=
+REVEAL ?=
 
 # What is not kept is compiled again at each start.
 unexport PYTHONDONTWRITEBYTECODE
@@ -44,8 +47,8 @@ demo: workbench/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ##
 test: contract_tests/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Hold the implementations to the contract
 	contract_tests/.venv/bin/pytest contract_tests --impl $(IMPL) --db $(DB) $(ARGS)
 
-hunt: workbench/$(READY) contract_tests/$(READY) payment_sandbox/$(READY) $(IMPLS:%=impl_%/$(READY)) ## Break the implementations, and see that the suite notices
-	@workbench/.venv/bin/python -m workbench.hunt --impl $(IMPL) --database $(DB) --bug '$(BUG)' --jobs $(JOBS) $(FULL:%=--full)
+hunt: workbench/$(READY) contract_tests/$(READY) payment_sandbox/$(READY) $(IMPLS:%=impl_%/$(READY)) ## Break the implementations: does the suite notice? With one BUG and one IMPL: do you?
+	@workbench/.venv/bin/python -m workbench.hunt --impl $(IMPL) --database $(DB) --bug '$(BUG)' --port $(PORT) $(JOBS:%=--jobs %) $(FULL:%=--full) $(HINT:%=--hint %) $(GUESS:%=--guess '%') $(REVEAL:%=--reveal)
 
 bench: workbench/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Say what a request costs: processor time on PostgreSQL
 	@workbench/.venv/bin/python -m workbench.bench --impl $(IMPL) $(ARGS)
@@ -68,6 +71,8 @@ help: ## Say this
 	@echo
 	@echo "  IMPL=$(subst $() ,|,$(IMPLS))|all   run, demo: flask unless given, test: all"
 	@echo "  BUG=17,oversell         FULL=1         JOBS=2           hunt: all bugs unless named"
+	@echo "  BUG=17 IMPL=flask       HINT=1         REVEAL=1         hunt: one, for you to find"
+	@echo "  GUESS=impl_flask/bookstore/auth.py:12                   hunt: is it there?"
 	@echo "  DB=sqlite|postgres      PORT=8000      PYTHON=python3.13"
 
 # --- Linters -------------------------------------------------------------------------------------

@@ -13,6 +13,9 @@ from workbench import ROOT
 from workbench.processes import FailedError
 from workbench.shops import implementations
 
+COPY = "copy"
+"""What its folder is called."""
+
 NEEDED = ("contract_tests", "payment_sandbox", "spec", "impl_")
 """How the folders are called that the suite and the implementations need."""
 
@@ -21,7 +24,7 @@ NEEDED = ("contract_tests", "payment_sandbox", "spec", "impl_")
 def copy_of_the_repository() -> Iterator[Path]:
     """A folder with a copy, in which every implementation runs; gone at the end, with what runs."""
     with tempfile.TemporaryDirectory(prefix="bookstore-hunt-", ignore_cleanup_errors=True) as name:
-        folder = Path(name).resolve() / "copy"
+        folder = Path(name).resolve() / COPY
         for file in tracked_files():
             target = folder / file
             target.parent.mkdir(parents=True, exist_ok=True)

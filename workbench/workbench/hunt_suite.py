@@ -32,6 +32,8 @@ class Look(NamedTuple):
     """What noticed something."""
     told: str = ""
     """Why there is no verdict."""
+    failure: str = ""
+    """What the test had to say."""
 
 
 @dataclass(frozen=True)
@@ -128,20 +130,21 @@ def _look(
     finally:
         if run.exit_status is None:
             run.stop(seconds=PATIENCE_SECONDS)
-    outcome, test, told = _verdict(run, results)
-    return Look(outcome, time.monotonic() - began, test, told)
+    return _verdict(run, results, time.monotonic() - began)
 
 
-def _verdict(run: Process, results: Path) -> tuple[Outcome, str | None, str]:
+def _verdict(run: Process, results: Path, seconds: float) -> Look:
     """What the suite's own report says; without one there is no verdict."""
     if not results.is_file():
-        return "no verdict", None, str(run.failure())
+        return Look("no verdict", seconds, told=str(run.failure()))
     tests: list[Json] = json.loads(results.read_text())["tests"]
     failed = [test for test in tests if test["outcome"] == "failed"]
     passed = [test for test in tests if test["outcome"] == "passed"]
     if not failed:
-        return ("survived", None, "") if passed else ("no verdict", None, "no test ran")
+        survived = Look("survived", seconds)
+        return survived if passed else Look("no verdict", seconds, told="no test ran")
     first = failed[0]
     if len(passed) <= 1 and "harness.processes.FailedError" in first["failure"]:
-        return "no verdict", None, f"the broken shop does not start:\n{first['failure']}"
-    return "caught", first["id"], ""
+        told = f"the broken shop does not start:\n{first['failure']}"
+        return Look("no verdict", seconds, told=told)
+    return Look("caught", seconds, first["id"], failure=first["failure"])
