@@ -52,8 +52,11 @@ def greeting(shops: list[Shop]) -> str:
 
 
 def places(shop: Shop) -> list[str]:
-    """Where the shop and its payment provider answer, and what each writes."""
-    lines = [f"{shop.name:<12}{shop.url:<26}log: {relative(shop.log)}"]
+    """Where the shop, its page and its payment provider answer, and what each writes."""
+    lines = [
+        f"{shop.name:<12}{shop.url:<26}log: {relative(shop.log)}",
+        f"{'  contract':<12}{shop.url}/docs",
+    ]
     if shop.sandbox:
         lines.append(f"{'  payments':<12}{shop.sandbox.url:<26}log: {relative(shop.sandbox.log)}")
     return lines
