@@ -61,6 +61,7 @@ def run_alone(config: pytest.Config, implementation: str) -> int:
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes seconds; not in the smoke profile")
+    config.addinivalue_line("markers", "first_hop: about whoever takes the connection")
     ending.heed()
     options.choose(config)
     if config.option.help or config.option.collectonly or hasattr(config, "workerinput"):

@@ -163,3 +163,24 @@ def test_a_logout_ends_a_session_behind_every_door(street: Street, first: int) -
     succeeded(at(street, first + 1, person).post("/auth/logout"), 204)
     for number in range(3):
         refused(at(street, number, person).get("/cart"), 401, "unauthenticated")
+
+
+REFUSED: tuple[tuple[str, str, dict[str, str]], ...] = (
+    ("GET", "/nonsense", {}),
+    ("GET", "/books/nonsense", {}),
+    ("PUT", "/books", {}),
+    ("GET", "/users/me", {}),
+    ("GET", "/users/me", {"Authorization": "Bearer nonsense"}),
+)
+
+
+@pytest.mark.parametrize(("method", "path", "headers"), REFUSED)
+def test_a_refusal_has_the_same_words_behind_every_door(
+    street: Street, method: str, path: str, headers: dict[str, str]
+) -> None:
+    """Who repeats a request must not learn from the answer that somebody else gave it."""
+    said = {}
+    for door in street.doors:
+        problem = door.request(method, path, headers=headers).json()
+        said[str(door.base_url)] = {**problem, "request_id": None}
+    assert len({str(sorted(problem.items())) for problem in said.values()}) == 1, said

@@ -10,7 +10,7 @@ from harness.shop import Shop
 from harness.wire import CLOSE, JSON, REFUSALS, Wire, chunk, connected, exchange, message
 from test_wire.desk import Desk
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.first_hop]
 SLOW = 24
 """Clients at a time: more than a worker has threads."""
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from harness import contract
+from harness import contract, options
 from harness.client import Client, succeeded
 from harness.shop import Shop
 from harness.wire import CLOSE, JSON, Reply, connected, exchange, message
@@ -11,6 +11,9 @@ from test_wire.desk import Desk
 CHANGING = {"date", "x-request-id", "server-timing"}
 """Headers that differ between any two answers."""
 FRAMING = {"content-length", "transfer-encoding", "connection"}
+TRIES = 15 if options.chosen().elsewhere else 1
+"""Several servers may take turns behind one address, each with a problem's words of its own."""
+
 READS = ("/books", "/health/live", "/health/ready", "/openapi.yaml", "/nonsense", "/books?limit=0")
 
 
@@ -25,10 +28,11 @@ def ask(url: str, target: str, *fields: str, method: str = "GET") -> Reply:
 @pytest.mark.parametrize("path", [*READS, "/users/me"])
 def test_head_says_what_get_says_and_nothing_more(url: str, path: str) -> None:
     """RFC 9110, 9.3.2: the same headers, and not a byte of content."""
-    get, head = (ask(url, path, method=method) for method in ("GET", "HEAD"))
-    assert head.status == get.status
-    assert said(head) == said(get)
-    assert head.all("content-length") in ([], [str(len(get.content))])
+    head = ask(url, path, method="HEAD")
+    gets = [ask(url, path) for _ in range(TRIES)]
+    lengths = [[str(len(get.content))] for get in gets]
+    assert all(head.status == get.status and said(head) == said(get) for get in gets)
+    assert head.all("content-length") in [[], *lengths]
 
 
 def said(reply: Reply) -> dict[str, str]:
@@ -152,6 +156,7 @@ EXPECTING = {
 }
 
 
+@pytest.mark.first_hop
 @pytest.mark.parametrize(("line", "size", "status"), EXPECTING.values(), ids=EXPECTING)
 def test_who_expects_is_refused_before_sending(
     url: str, line: bytes, size: int, status: int

@@ -8,6 +8,8 @@ from harness import formats
 from harness.wire import CLOSE, LAST_CHUNK, chunk, is_refusal, message
 from test_wire.desk import Desk
 
+pytestmark = pytest.mark.first_hop
+
 Shape = Callable[[bytes], tuple[list[bytes], bytes]]
 """The fields and the bytes that carry some content."""
 

@@ -14,6 +14,8 @@ from harness.wire import (
     message,
 )
 
+pytestmark = pytest.mark.first_hop
+
 GET = b"GET /health/live HTTP/1.1"
 
 

@@ -5,6 +5,8 @@ import pytest
 from harness.client import Client
 from harness.wire import CLOSE, Reply, exchange, is_refusal, message
 
+pytestmark = pytest.mark.first_hop
+
 BOOK = b"8d6d4a9e-4f0b-4c7e-9a51-0c2f7d1b3e11"
 
 

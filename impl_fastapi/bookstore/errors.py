@@ -1,4 +1,7 @@
-"""The one error family: every problem of the contract's registry, in its order."""
+"""The one error family: every problem of the contract's registry, in its order.
+
+A docstring is the problem's usual `detail`.
+"""
 
 from typing import Any
 
@@ -8,19 +11,19 @@ MAX_ERRORS = 10_000
 
 
 class MalformedRequest(Problem):
-    """The body or a header cannot be read at all."""
+    """The body cannot be read."""
 
     slug, status, title = "malformed-request", 400, "The request cannot be read"
 
 
 class IdempotencyKeyMissing(Problem):
-    """A POST that moves money or stock needs an Idempotency-Key."""
+    """Send an Idempotency-Key header; repeat it when you repeat the request."""
 
     slug, status, title = "idempotency-key-missing", 400, "An Idempotency-Key is required"
 
 
 class Unauthenticated(Problem):
-    """No token, or one that does not count (RFC 6750)."""
+    """The access token is missing, malformed, expired or revoked."""
 
     slug, status, title = "unauthenticated", 401, "A valid access token is required"
 
@@ -31,7 +34,7 @@ class Unauthenticated(Problem):
 
 
 class InvalidCredentials(Problem):
-    """Wrong e-mail address or password; never which."""
+    """No active account has this e-mail address and password."""
 
     slug, status, title = "invalid-credentials", 401, "The credentials are not valid"
 
@@ -41,7 +44,7 @@ class InvalidCredentials(Problem):
 
 
 class InvalidRefreshToken(Problem):
-    """Unknown, used, expired or revoked."""
+    """The refresh token is unknown, expired, revoked or was used before."""
 
     slug, status, title = "invalid-refresh-token", 401, "The refresh token is not valid"
 
@@ -51,7 +54,7 @@ class InvalidRefreshToken(Problem):
 
 
 class InvalidSignature(Problem):
-    """An event that nobody we know has signed, or not just now (Standard Webhooks)."""
+    """No configured secret signs this id, timestamp and body."""
 
     slug, status, title = "invalid-signature", 401, "The event's signature is not valid"
 
@@ -61,19 +64,19 @@ class InvalidSignature(Problem):
 
 
 class Forbidden(Problem):
-    """Signed in, but the role is too low."""
+    """This operation needs another role."""
 
     slug, status, title = "forbidden", 403, "Your role does not allow this"
 
 
 class NotFound(Problem):
-    """Unknown path or id."""
+    """No such resource, or it is not yours."""
 
     slug, status, title = "not-found", 404, "There is nothing here"
 
 
 class MethodNotAllowed(Problem):
-    """The path is known, the method is not."""
+    """The method is not among those in Allow."""
 
     slug, status, title = "method-not-allowed", 405, "This path does not have that method"
 
@@ -83,141 +86,141 @@ class MethodNotAllowed(Problem):
 
 
 class NotAcceptable(Problem):
-    """`Accept` leaves no representation."""
+    """This resource has no representation that Accept admits."""
 
     slug, status, title = "not-acceptable", 406, "No acceptable representation"
 
 
 class EmailTaken(Problem):
-    """Another account has the address."""
+    """An account with this e-mail address exists."""
 
     slug, status, title = "email-taken", 409, "The e-mail address is taken"
 
 
 class LastAdmin(Problem):
-    """Without it nobody could administrate."""
+    """Make another active account an admin first."""
 
     slug, status, title = "last-admin", 409, "The last active admin stays one"
 
 
 class NameTaken(Problem):
-    """Names of authors and of categories are unique."""
+    """Another one has this name."""
 
     slug, status, title = "name-taken", 409, "The name is taken"
 
 
 class IsbnTaken(Problem):
-    """Another book has the ISBN."""
+    """Another book has this ISBN."""
 
     slug, status, title = "isbn-taken", 409, "The ISBN is taken"
 
 
 class AuthorInUse(Problem):
-    """Books refer to the author."""
+    """Remove the author from those books first."""
 
     slug, status, title = "author-in-use", 409, "Books refer to this author"
 
 
 class CategoryInUse(Problem):
-    """The category has books or subcategories."""
+    """Books or subcategories refer to this category."""
 
     slug, status, title = "category-in-use", 409, "The category is not empty"
 
 
 class CategoryCycle(Problem):
-    """A category below itself."""
+    """The new parent is the category itself or below it."""
 
     slug, status, title = "category-cycle", 409, "A category cannot be its own ancestor"
 
 
 class BookOrdered(Problem):
-    """What was ever ordered stays."""
+    """A book that was ever ordered stays in the catalogue."""
 
     slug, status, title = "book-ordered", 409, "The book has been ordered"
 
 
 class InsufficientStock(Problem):
-    """More would go than is there, or than is not promised."""
+    """Stock on hand cannot fall below what is reserved."""
 
     slug, status, title = "insufficient-stock", 409, "There is not enough stock"
 
 
 class IdempotencyKeyInFlight(Problem):
-    """Its first request has not finished."""
+    """Wait for the first request's answer, then repeat."""
 
     slug, status = "idempotency-key-in-flight", 409
     title = "A request with this Idempotency-Key is in progress"
 
 
 class CartEmpty(Problem):
-    """There is nothing to order, or the cart is an order already."""
+    """Put something into the cart first."""
 
     slug, status, title = "cart-empty", 409, "The cart is empty"
 
 
 class CartFull(Problem):
-    """One different book too many."""
+    """A cart holds at most 50 different books."""
 
     slug, status, title = "cart-full", 409, "The cart is full"
 
 
 class PriceChanged(Problem):
-    """Books that do not cost what the cart shows."""
+    """The price of a book changed since it was put into the cart."""
 
     slug, status, title = "price-changed", 409, "A price has changed"
 
 
 class OrderState(Problem):
-    """A move that the order's state does not have."""
+    """The order is in another state than this needs."""
 
     slug, status, title = "order-state", 409, "The order's state does not allow this"
 
 
 class PaymentInProgress(Problem):
-    """The outcome of an earlier payment is unknown."""
+    """The outcome of an earlier payment is still unknown."""
 
     slug, status, title = "payment-in-progress", 409, "A payment is in progress"
 
 
 class RefundExceedsCaptured(Problem):
-    """More than was captured, and is not given back or on its way."""
+    """More was asked for than was captured and is not given back."""
 
     slug, status = "refund-exceeds-captured", 409
     title = "More than was captured cannot be refunded"
 
 
 class ReviewNotAllowed(Problem):
-    """No order of the book was delivered to the caller."""
+    """Reviews are open once an order of the book was delivered to you."""
 
     slug, status, title = "review-not-allowed", 409, "You have not received this book"
 
 
 class AlreadyReviewed(Problem):
-    """One review for each customer and book."""
+    """Change your review instead of writing a second one."""
 
     slug, status, title = "already-reviewed", 409, "You have reviewed this book"
 
 
 class PreconditionFailed(Problem):
-    """`If-Match` or `If-None-Match` does not hold (RFC 9110)."""
+    """The current entity tag is not among those in If-Match."""
 
     slug, status, title = "precondition-failed", 412, "The resource has changed"
 
 
 class ContentTooLarge(Problem):
-    """The body exceeds the contract's limit."""
+    """The body has more bytes than are accepted here."""
 
     slug, status, title = "content-too-large", 413, "The body is too large"
 
 
 class UnsupportedMediaType(Problem):
-    """`Content-Type` is none that the operation takes."""
+    """The body's Content-Type is not accepted here."""
 
     slug, status, title = "unsupported-media-type", 415, "The body's media type is not supported"
 
 
 class ValidationFailed(Problem):
-    """Well-formed but invalid; names every offending field."""
+    """At least one field is not valid."""
 
     slug, status, title = "validation-failed", 422, "The request is well-formed but not valid"
 
@@ -226,7 +229,7 @@ class ValidationFailed(Problem):
 
 
 class ImportRejected(Problem):
-    """`on_error=abort` and at least one bad row: nothing was imported."""
+    """At least one row is not valid; nothing was imported."""
 
     slug, status, title = "import-rejected", 422, "The import was rejected"
 
@@ -235,36 +238,36 @@ class ImportRejected(Problem):
 
 
 class IdempotencyKeyReused(Problem):
-    """Same key, other request."""
+    """Use a new key for a new request."""
 
     slug, status = "idempotency-key-reused", 422
     title = "The Idempotency-Key was used for another request"
 
 
 class PreconditionRequired(Problem):
-    """A guarded write without `If-Match` (RFC 6585)."""
+    """Send the entity tag you read, so that nobody's change is lost."""
 
     slug, status, title = "precondition-required", 428, "If-Match is required"
 
 
 class TooManyRequests(Problem):
-    """Too many failed password checks."""
+    """Wait before the next attempt."""
 
     slug, status, title = "too-many-requests", 429, "Too many attempts"
 
     def __init__(self, retry_after: int) -> None:
-        super().__init__()
+        super().__init__(f"Wait {retry_after} seconds before the next attempt.")
         self.headers["Retry-After"] = str(max(1, retry_after))
 
 
 class InternalError(Problem):
-    """A defect; the log has the traceback under the request's id."""
+    """The failure was logged under the request id."""
 
     slug, status, title = "internal-error", 500, "Something went wrong on our side"
 
 
 class ServiceUnavailable(Problem):
-    """A dependency is down or busy."""
+    """A dependency does not answer; try again in a moment."""
 
     slug, status, title = "service-unavailable", 503, "A dependency is not available"
 

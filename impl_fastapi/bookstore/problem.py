@@ -26,15 +26,18 @@ class FieldError:
 
 
 class Problem(Exception):  # noqa: N818 the contract calls them problems
-    """Whatever a request can be refused with; subclasses are the registry's names."""
+    """Whatever a request can be refused with; subclasses are the registry's names.
+
+    Their docstrings are the usual `detail`.
+    """
 
     slug: ClassVar[str]
     status: ClassVar[int]
     title: ClassVar[str]
 
     def __init__(self, detail: str = "", **members: Any) -> None:  # noqa: ANN401 any JSON
-        super().__init__(detail or self.title)
-        self.detail = detail or f"{self.title}."
+        super().__init__(detail or self.__doc__)
+        self.detail = str(self)
         self.members = members
         self.headers: dict[str, str] = {}
 
