@@ -1,0 +1,101 @@
+"""An operation's page: its contract entry, the code in columns, the trace, what the suite saw."""
+
+import importlib
+import json
+from dataclasses import dataclass
+from itertools import groupby
+from typing import Any
+
+from markupsafe import Markup
+
+from workbench.reader import code_list, columns
+from workbench.reader.contract import Operation
+from workbench.reader.modules import Definition
+from workbench.reader.places import Places
+from workbench.reader.repository import Repository
+from workbench.reader.results import FOLDER
+from workbench.reader.sources import key_of
+
+HEADINGS = {
+    "handler": "Handler",
+    "schema": "Schemas",
+    "service": "Services",
+    "model": "Models and queries",
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A definition, as a page has it."""
+
+    name: str
+    file: str
+    line: int
+    address: str
+    code: Markup
+
+
+def context(repository: Repository, operation: Operation) -> dict[str, Any]:
+    """What the template takes."""
+    place = Places(repository)
+    found = repository.parts(operation)
+    unfolded, named = {}, {}
+    for name, parts in found.items():
+        unfolded[name], named[name] = columns.shown(parts)
+    return {
+        "operation": operation,
+        "kinds": [
+            (HEADINGS[kind], _rows(repository, place, unfolded, kind))
+            for kind in HEADINGS
+            if any(part.kind == kind for parts in unfolded.values() for part in parts)
+        ],
+        "named": {name: _by_file(place, each) for name, each in named.items()},
+        "cases": repository.results.of(operation.id),
+        "trace": _trace(repository, operation.id),
+    }
+
+
+def _rows(
+    repository: Repository, place: Places, unfolded: dict[str, list[Any]], kind: str
+) -> list[dict[str, list[Shown]]]:
+    of_kind = {
+        name: [part.definition for part in parts if part.kind == kind]
+        for name, parts in unfolded.items()
+    }
+    return [
+        {
+            name: [_shown(repository, place, each) for each in definitions]
+            for name, definitions in row.cells.items()
+        }
+        for row in columns.rows(of_kind)
+    ]
+
+
+def _shown(repository: Repository, place: Places, definition: Definition) -> Shown:
+    source = repository.source_by_file[definition.file]
+    code = code_list.excerpt(definition, source)
+    address = place.definition(definition)
+    return Shown(definition.name, key_of(definition.file), definition.first, address, code)
+
+
+def _by_file(place: Places, definitions: list[Definition]) -> list[tuple[str, str, list[str]]]:
+    """Files, the address of what is the first in each, and the names of all."""
+    ordered = sorted(definitions, key=lambda each: (each.file, each.first))
+    found = []
+    for file, group in groupby(ordered, key=lambda each: each.file):
+        of_file = list(group)
+        names = [each.name for each in of_file]
+        found.append((key_of(file), place.definition(of_file[0]), names))
+    return found
+
+
+def _trace(repository: Repository, operation_id: str) -> Markup | None:
+    """The recorded trace, drawn by `workbench.trace_html`, where there is one."""
+    file = repository.root / FOLDER / "trace" / f"{operation_id}.json"
+    try:
+        trace_html = importlib.import_module("workbench.trace_html")
+    except ModuleNotFoundError:
+        return None
+    if not file.is_file():
+        return None
+    return Markup(trace_html.fragment(json.loads(file.read_text())))  # noqa: S704  # HTML by its contract
