@@ -1,10 +1,9 @@
 """Definitions of several implementations, row by row: what has one name stands side by side."""
 
-import ast
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from workbench.reader.finder import Part
+from workbench.reader.finder import Part, is_table
 from workbench.reader.modules import Definition
 
 FAR = 2
@@ -24,9 +23,7 @@ class Row:
 
 def is_shown(part: Part, domains: set[str]) -> bool:
     """Whether a part's code is unfolded: it is near, and no other domain's table."""
-    definition = part.definition
-    is_table = part.kind == "model" and isinstance(definition.node, ast.ClassDef)
-    foreign = is_table and domain(definition) not in domains
+    foreign = is_table(part.definition) and domain(part.definition) not in domains
     return part.kind != "other" and part.distance <= FAR and not foreign
 
 

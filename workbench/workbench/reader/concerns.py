@@ -20,6 +20,11 @@ class Concern:
     """What each implementation has for it, by the column's title."""
 
     @property
+    def title(self) -> str:
+        """Its name as a heading."""
+        return self.name[:1].upper() + self.name[1:]
+
+    @property
     def slug(self) -> str:
         """Its page's name."""
         return re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")

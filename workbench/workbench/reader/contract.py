@@ -42,7 +42,7 @@ class Content:
     schema: str
     """The schema's name, or what it is."""
     members: list[Member]
-    example: Json | None
+    example: Json
 
 
 @dataclass(frozen=True)

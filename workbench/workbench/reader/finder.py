@@ -1,5 +1,6 @@
 """What of an implementation serves an operation: found by its operationId, from name to name."""
 
+import ast
 import re
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -67,16 +68,20 @@ def parts(code: Code, operation_id: str) -> list[Part]:
     return found
 
 
+def is_table(definition: Definition) -> bool:
+    """Whether it says what is stored, rather than how it is read."""
+    return kind_of(definition) == "model" and isinstance(definition.node, ast.ClassDef)
+
+
 def _followed(definition: Definition) -> list[Definition]:
     """What a definition leads to. What all domains share is named, not unfolded."""
-    kind = kind_of(definition)
-    if kind == "other":
+    if kind_of(definition) == "other":
         return []
-    # A foreign key does not make another domain's table part of an operation.
+    # A foreign key does not make another file's table part of an operation.
     return [
         used
         for used in definition.uses
-        if not (kind == kind_of(used) == "model" and used.file != definition.file)
+        if not (is_table(definition) and is_table(used) and used.file != definition.file)
     ]
 
 

@@ -1,5 +1,6 @@
 """Source code as HTML, a line at a time, in as few bytes as five kinds of words need."""
 
+from contextlib import suppress
 from functools import cache
 from itertools import groupby
 from operator import itemgetter
@@ -7,15 +8,16 @@ from pathlib import PurePath
 
 from pygments.lexer import Lexer
 from pygments.lexers import TextLexer, get_lexer_for_filename
-from pygments.token import Comment, Keyword, Name, Operator, String, _TokenType
+from pygments.token import Comment, Keyword, Name, String, _TokenType
 from pygments.util import ClassNotFound
 
+PLAIN = (Keyword.Constant, Keyword.Namespace, Name.Namespace)
+"""Words that are found without a colour."""
 TAGS = (
     (String.Doc, "i"),
     (Comment, "i"),
     (String, "u"),
     (Keyword, "b"),
-    (Operator.Word, "b"),
     (Name.Function, "em"),
     (Name.Class, "em"),
     (Name.Tag, "em"),
@@ -73,7 +75,7 @@ def _words(text: str, filename: str) -> list[tuple[str, str]]:
 
 @cache
 def _tag(token: _TokenType) -> str:
-    if _is(token, Name.Namespace):
+    if any(_is(token, kind) for kind in PLAIN):
         return ""
     return next((tag for kind, tag in TAGS if _is(token, kind)), "")
 
@@ -85,8 +87,7 @@ def _is(token: _TokenType, kind: _TokenType) -> bool:
 
 @cache
 def _lexer(kind: str) -> Lexer:
-    try:
-        lexer: Lexer = get_lexer_for_filename(kind, stripnl=False)
-    except ClassNotFound:
-        return TextLexer(stripnl=False)
+    lexer: Lexer = TextLexer(stripnl=False)
+    with suppress(ClassNotFound):
+        lexer = get_lexer_for_filename(kind, stripnl=False)
     return lexer

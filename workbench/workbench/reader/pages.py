@@ -56,7 +56,12 @@ class Writer:
             lstrip_blocks=True,
             undefined=StrictUndefined,
         )
-        self._jinja.filters |= {"markdown": markdown, "inline": inline, "pretty": pretty}
+        self._jinja.filters |= {
+            "markdown": markdown,
+            "inline": inline,
+            "pretty": pretty,
+            "text": text,
+        }
         self._jinja.globals |= {
             "repository": repository,
             "titles": repository.titles,
@@ -152,5 +157,11 @@ def inline(text: str) -> Markup:
 
 def pretty(value: object) -> Markup:
     """JSON, or the text of what is none."""
-    text = value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
-    return Markup(escape(text, quote=False))  # noqa: S704  # escaped here
+    return text(
+        value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
+    )
+
+
+def text(value: str) -> Markup:
+    """What stands between elements; quotes need no escape there."""
+    return Markup(escape(value, quote=False))  # noqa: S704  # escaped here

@@ -35,6 +35,8 @@ class Case:
     def parameters(self) -> str:
         """What stands in brackets; bytes of pictures are cut off."""
         text = self.id.partition("[")[2].removesuffix("]")
+        if text and not text.strip():
+            return repr(text)
         return text if len(text) <= 120 else text[:119] + "…"  # noqa: PLR2004  # a line
 
     @property
