@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from workbench import ROOT
+from workbench.processes import FailedError
 from workbench.reader import columns, finder
 from workbench.reader.contract import Contract, Operation
 from workbench.reader.modules import Code
@@ -78,6 +79,14 @@ def test_an_implementation_without_python_has_no_code(tmp_path: Path) -> None:
     code = Code(tmp_path, "impl_fourth")
     assert code.modules == {}
     assert finder.parts(code, "placeOrder") == []
+
+
+def test_what_is_no_python_is_named_with_its_line(tmp_path: Path) -> None:
+    package = tmp_path / "impl_broken" / "bookstore"
+    package.mkdir(parents=True)
+    (package / "app.py").write_text("import os\ndef (:\n")
+    with pytest.raises(FailedError, match=r"impl_broken/bookstore/app\.py:2: "):
+        Code(tmp_path, "impl_broken")
 
 
 VIEWS = '''

@@ -18,14 +18,14 @@ SITE = ROOT / "site"
 
 
 def main() -> int:
-    """Return the exit status: 0 unless there is no such operation."""
+    """Return the exit status: 0 unless something cannot be read, or there is no such operation."""
     choice = arguments()
-    repository = Repository(ROOT)
-    if not choice.operation:
-        show(site.build(repository, SITE), wanted=choice.open)
-        return 0
     try:
-        terminal.show(repository, chosen(repository, choice.operation), Console())
+        repository = Repository(ROOT)
+        if choice.operation:
+            terminal.show(repository, chosen(repository, choice.operation), Console())
+        else:
+            show(site.build(repository, SITE), wanted=choice.open)
     except FailedError as failure:
         print(failure, file=sys.stderr)
         return 1

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from pathlib import Path
 
+from workbench.processes import FailedError
+
 HEADING = "| concern | file |"
 
 
@@ -47,12 +49,12 @@ class Concern:
 def read(root: Path) -> tuple[list[Concern], list[str]]:
     """The concerns, and the titles of the columns that name implementations.
 
-    Raises ValueError where README.md has no such table.
+    Raises FailedError where README.md has no such table.
     """
     lines = (root / "README.md").read_text().splitlines()
     start = next((n for n, line in enumerate(lines) if line.startswith(HEADING)), None)
     if start is None:
-        raise ValueError(f"README.md has no table that begins with {HEADING}")
+        raise FailedError(f"README.md has no table that begins with {HEADING}")
     titles = _cells(lines[start])[2:]
     found = []
     for line in lines[start + 2 :]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from workbench.processes import FailedError
+
 PACKAGE = "bookstore"
 """What an implementation calls its package: only names inside it are followed."""
 
@@ -115,14 +117,17 @@ class Code:
     """All modules of an implementation; none where it has no such package."""
 
     def __init__(self, root: Path, folder: str) -> None:
-        """Read `<root>/<folder>/bookstore`. Raises SyntaxError for what is no Python."""
+        """Read `<root>/<folder>/bookstore`. Raises FailedError for what is no Python."""
         self.modules: dict[str, Module] = {}
         for path in sorted((root / folder / PACKAGE).rglob("*.py")):
             parts = path.relative_to(root / folder).with_suffix("").parts
             is_package = parts[-1] == "__init__"
             name = ".".join(parts[:-1] if is_package else parts)
             file = path.relative_to(root).as_posix()
-            tree = ast.parse(path.read_bytes(), filename=file)
+            try:
+                tree = ast.parse(path.read_bytes(), filename=file)
+            except SyntaxError as error:
+                raise FailedError(f"{file}:{error.lineno}: {error.msg}") from error
             self.modules[name] = Module(self, name, file, tree, is_package)
 
 

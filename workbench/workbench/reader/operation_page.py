@@ -44,6 +44,7 @@ def context(repository: Repository, operation: Operation) -> dict[str, Any]:
         unfolded[name], named[name] = columns.shown(parts)
     return {
         "operation": operation,
+        "far": columns.FAR,
         "kinds": [
             (HEADINGS[kind], _rows(repository, place, unfolded, kind))
             for kind in HEADINGS

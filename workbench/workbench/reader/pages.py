@@ -12,7 +12,7 @@ from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from workbench.reader import code_list, operation_page, places, sizes
-from workbench.reader.concerns import Concern
+from workbench.reader.concerns import Concern, covering
 from workbench.reader.repository import Repository
 from workbench.reader.sources import Source
 
@@ -23,7 +23,8 @@ Columns = list[dict[str, Any]]
 def render(repository: Repository) -> Iterator[Page]:
     """All pages."""
     writer = Writer(repository)
-    yield writer.page("index.html", "index.html", by_tag=writer.operations_by_tag())
+    by_tag, others = writer.operations_by_tag(), writer.other_files()
+    yield writer.page("index.html", "index.html", by_tag=by_tag, others=others)
     yield writer.page("problems.html", "problems.html", users=writer.users_of_problems())
     yield writer.page("sizes.html", "sizes.html", **writer.sizes())
     for operation in repository.contract.operations:
@@ -37,7 +38,7 @@ def render(repository: Repository) -> Iterator[Page]:
             yield writer.page(
                 f"files/{places.slug(key)}.html", "file.html", files=[writer.file(key)]
             )
-    yield writer.page("results.html", "results.html", by_tag=writer.operations_by_tag())
+    yield writer.page("results.html", "results.html", by_tag=by_tag)
     for part, by_file in writer.cases_by_part().items():
         yield writer.page(places.test_part(part), "cases.html", part=part, by_file=by_file)
 
@@ -101,9 +102,20 @@ class Writer:
     def files(self, concern: Concern) -> list[dict[str, Any]]:
         """A concern's files; their code only where the concern names them one by one."""
         keys = [key for key in self._repository.sources_by_key if concern.covers(key)]
+        if concern.is_whole:
+            keys.sort(key=concern.patterns.index)
         if not concern.is_whole:
             return [self.file(key, with_code=False) for key in keys]
         return [self.file(key) for key in keys if self._repository.whole_concern(key) == concern]
+
+    def other_files(self) -> list[tuple[str, str]]:
+        """Files that no concern covers, and their pages."""
+        concerns = self._repository.concerns
+        return [
+            (key, self._places.page(key))
+            for key in self._repository.sources_by_key
+            if not covering(concerns, key)
+        ]
 
     def file(self, key: str, *, with_code: bool = True) -> dict[str, Any]:
         """A file of that name in each implementation."""
@@ -115,7 +127,7 @@ class Writer:
             "code": {name: self._code(source) for name, source in found.items()}
             if with_code
             else {},
-            "concern": next((c for c in self._repository.concerns if c.covers(key)), None),
+            "concern": covering(self._repository.concerns, key),
         }
 
     def _code(self, source: Source) -> Markup:

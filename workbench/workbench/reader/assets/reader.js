@@ -139,19 +139,21 @@ function unfolded({ titles, entries, files, code }) {
   }));
 }
 
-// The whole name, then how it begins, then what it contains, then what is told about it.
-function rank(candidate, words) {
+// The whole name, then how it begins, then what it contains, then what is told about it; what the
+// contract and the README name comes before code of that name.
+function rank({ entry, name, all }, words) {
   const whole = words.join("");
-  if (candidate.name === whole) return 0;
-  if (candidate.name.startsWith(whole)) return 1;
-  if (words.every((word) => candidate.name.includes(word))) return 2;
-  return words.every((word) => candidate.all.includes(word)) ? 3 : 4;
+  const later = ["file", "code"].includes(entry[0]) ? 2.5 : 0;
+  if (name === whole) return later;
+  if (name.startsWith(whole)) return 1 + later;
+  if (words.every((word) => name.includes(word))) return 2 + later;
+  return words.every((word) => all.includes(word)) ? 3 + later : null;
 }
 
 function find() {
   const words = input.value.toLowerCase().replace(/[_-]/g, "").split(/\s+/).filter(Boolean);
   const ranked = words.length ? entries.map((each) => [rank(each, words), each.entry]) : [];
-  const found = ranked.filter(([place]) => place < 4).sort((one, other) => one[0] - other[0]);
+  const found = ranked.filter(([place]) => place !== null).sort((one, other) => one[0] - other[0]);
   list.replaceChildren(...found.slice(0, MOST).map(([, entry], number) => option(entry, number)));
   list.hidden = !list.children.length;
   input.setAttribute("aria-expanded", String(!list.hidden));
