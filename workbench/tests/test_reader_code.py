@@ -1,5 +1,6 @@
 """That the reader finds, from name to name, what serves an operation: all of it, each once."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,15 @@ def test_an_implementation_without_python_has_no_code(tmp_path: Path) -> None:
     code = Code(tmp_path, "impl_fourth")
     assert code.modules == {}
     assert finder.parts(code, "placeOrder") == []
+
+
+@every_operation
+def test_a_route_that_does_not_stand_at_its_handler_is_found(operation: Operation) -> None:
+    (handler,) = finder.handlers(CODES["django"], operation.id)
+    (route,) = finder.routes(handler)
+    assert route.file == "impl_django/bookstore/urls.py"
+    assert re.sub("<[^>]*>", "{}", route.name) == re.sub("{[^}]*}", "{}", operation.path)
+    assert route in [part.definition for part in finder.parts(CODES["django"], operation.id)]
 
 
 def test_what_is_no_python_is_named_with_its_line(tmp_path: Path) -> None:

@@ -1,9 +1,11 @@
 """That the pages hold together, are small, and show what there is to see."""
 
 import re
+import sys
 from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
+from types import ModuleType
 from urllib.parse import unquote, urlsplit
 
 import pytest
@@ -12,6 +14,7 @@ from reader_checkout import FAILURE, make
 from workbench.reader import operation_page, sizes
 from workbench.reader.pages import Writer
 from workbench.reader.repository import Repository
+from workbench.reader.results import FOLDER
 
 LARGEST_BYTES = 5_000_000
 COLUMN = "data-impl={}"
@@ -147,6 +150,24 @@ def test_a_fourth_implementation_in_another_language_is_named(tmp_path: Path) ->
     assert page.count(COLUMN.format("fourth")) > 1
     _, page = writer.page("sizes.html", "sizes.html", **writer.sizes())
     assert "Fourth" in page
+
+
+def test_a_recorded_trace_is_drawn_where_there_is_somebody_to_draw_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = Repository(make(tmp_path))
+    artist = ModuleType("workbench.trace_html")
+    artist.fragment = lambda data: f"<p>{data['spans']} spans</p>"  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, artist.__name__, artist)
+    (tmp_path / FOLDER / "trace").mkdir()
+    (tmp_path / FOLDER / "trace" / "placeOrder.json").write_text('{"spans": 7}')
+    operations = {operation.id: operation for operation in repository.contract.operations}
+    drawn, other = (
+        operation_page.context(repository, operations[name])["trace"]
+        for name in ("placeOrder", "getMe")
+    )
+    assert drawn == "<p>7 spans</p>"
+    assert other is None
 
 
 def test_sizes_count_code_and_not_words_about_it(repository: Repository) -> None:

@@ -11,7 +11,7 @@ from workbench.reader.sources import Source
 
 DEEPEST = 6
 """Steps; the style knows no deeper ones."""
-UNBROKEN = re.compile(r"\S{28}")
+UNBROKEN = re.compile(r"\S{28,}")
 """What would leave half a line empty."""
 INSIDE = re.compile(r"[(\[=](?=[\w\"'(\[])")
 """Where such a thing may be broken. The highlighter's elements have no attributes."""
@@ -46,6 +46,5 @@ def _item(line: str, html: str, attributes: str = "") -> str:
     depth = min(hanging(line), DEEPEST)
     if len(line) > LONG:
         html = html.replace("->", "<span>-></span>")  # an arrow is not to be torn apart
-    if UNBROKEN.search(line):
-        html = INSIDE.sub(r"\g<0><wbr>", html)
+        html = UNBROKEN.sub(lambda found: INSIDE.sub(r"\g<0><wbr>", found[0]), html)
     return f"<li{attributes}{f' class=h{depth}' if depth > 1 else ''}>{html}"

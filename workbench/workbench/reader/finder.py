@@ -50,6 +50,16 @@ def handlers(code: Code, operation_id: str) -> list[Definition]:
     ]
 
 
+def routes(handler: Definition) -> list[Definition]:
+    """Where the URL that leads to a handler stands, if that is not at the handler itself."""
+    return [
+        route
+        for module in handler.module.code.modules.values()
+        for route, names in module.routes
+        if handler.name in names
+    ]
+
+
 def parts(code: Code, operation_id: str) -> list[Part]:
     """Everything that serves an operation, nearest first, each once; none without a handler."""
     found: list[Part] = []
@@ -61,6 +71,8 @@ def parts(code: Code, operation_id: str) -> list[Part]:
             if definition not in seen:
                 seen.add(definition)
                 found.append(Part(definition, kind_of(definition), distance))
+                if not distance:
+                    found += [Part(route, "handler", distance) for route in routes(definition)]
                 for used in _followed(definition):
                     inside = used.is_private and used.file == definition.file
                     (level if inside else beyond).append(used)

@@ -14,18 +14,19 @@ PACKAGE = "bookstore"
 
 Named = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 Statement = Named | ast.Assign | ast.AnnAssign
+Node = Statement | ast.Call
 
 
 @dataclass(frozen=True)
 class Definition:
-    """A function, a class, a method or a constant, and the lines it stands on."""
+    """A function, a class, a method, a constant or a route, and the lines it stands on."""
 
     module: "Module" = field(repr=False, compare=False)
     file: str
     """As seen from the repository."""
     name: str
     """`place_order`; of a method, `OrderOperations.place_order`."""
-    node: Statement = field(repr=False, compare=False)
+    node: Node = field(repr=False, compare=False)
 
     @property
     def first(self) -> int:
@@ -77,6 +78,25 @@ class Module:
                     if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef):
                         name = f"{node.name}.{method.name}"
                         found[name] = Definition(self, self.file, name, method)
+        return found
+
+    @cached_property
+    def routes(self) -> list[tuple[Definition, set[str]]]:
+        """Routes to a class's methods by their names, as Django has them, and these names.
+
+        `path("orders", orders({"get": "list_orders"}))`, where `orders` is the class's view.
+        """
+        found = []
+        for node in ast.walk(self.tree):
+            match node:
+                case ast.Call(
+                    args=[ast.Constant(value=str(path)), ast.Call(func=ast.Name(id=view)) as call]
+                ):
+                    owners = self.definitions[view].uses if view in self.definitions else []
+                    constants = [each for each in ast.walk(call) if isinstance(each, ast.Constant)]
+                    methods = [each.value for each in constants if isinstance(each.value, str)]
+                    names = {f"{owner.name}.{method}" for owner in owners for method in methods}
+                    found.append((Definition(self, self.file, f"/{path}", node), names))
         return found
 
     @cached_property
@@ -158,7 +178,7 @@ def _in_order(node: ast.AST) -> Iterator[ast.AST]:
         yield from _in_order(child)
 
 
-def _free_names(node: Statement) -> set[str]:
+def _free_names(node: Node) -> set[str]:
     """The names that it takes from the module, and not from its own variables."""
     # Alone, a definition's own scopes are what they are in its file.
     tables = [symtable.symtable(ast.unparse(node), "<definition>", "exec")]

@@ -61,9 +61,12 @@ class Repository:
 
     @cached_property
     def starts(self) -> dict[str, set[int]]:
-        """The lines of each module on which something is defined."""
+        """The lines of each module on which something is defined, or a route begins."""
         return {
-            module.file: {each.first for each in module.definitions.values()}
+            module.file: {
+                each.first
+                for each in (*module.definitions.values(), *(route for route, _ in module.routes))
+            }
             for code in self.codes.values()
             for module in code.modules.values()
         }

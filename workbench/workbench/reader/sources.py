@@ -9,8 +9,9 @@ from pathlib import Path
 from workbench.reader.highlighting import highlighted
 from workbench.reader.modules import PACKAGE
 
-SUFFIXES = {".py", ".in", ".toml", ".html", ".ini", ".mako", ".md", ""}
+SUFFIXES = {".py", ".in", ".toml", ".html", ".ini", ".mako", ".md"}
 """Of files that a person wrote; a lock file is counted, not shown."""
+NAMES = {"Dockerfile"}
 SKIPPED = re.compile(
     r"(^|/)(\.|__pycache__|[^/]*\.egg-info|var|build|dist|node_modules)(/|$)|(^|/)\."
 )
@@ -51,10 +52,10 @@ def key_of(file: str) -> str:
 def read(root: Path, implementations: Iterable[str]) -> list[Source]:
     """All files that a person wrote and that say something, highlighted."""
     found = [
-        (implementation, path.relative_to(root).as_posix(), path.read_text())
+        (implementation, path.relative_to(root).as_posix(), text)
         for implementation in implementations
         for path in sorted((root / f"impl_{implementation}").rglob("*"))
-        if is_source(path, root) and len(path.read_text().splitlines()) > 1
+        if is_source(path, root) and (text := path.read_text()).count("\n") > 1
     ]
     with ProcessPoolExecutor() as pool:
         texts, files = [each[2] for each in found], [each[1] for each in found]
@@ -65,4 +66,5 @@ def read(root: Path, implementations: Iterable[str]) -> list[Source]:
 def is_source(path: Path, root: Path) -> bool:
     """Whether a person wrote it, as far as its name tells."""
     name = path.relative_to(root).as_posix()
-    return path.suffix in SUFFIXES and not SKIPPED.search(name) and path.is_file()
+    written = path.suffix in SUFFIXES or path.name in NAMES
+    return written and not SKIPPED.search(name) and path.is_file()

@@ -64,8 +64,8 @@ function goToLine() {
   document.querySelector("li.here")?.classList.remove("here");
   const target = line(location.hash);
   if (!target) return;
-  const name = target.closest("[data-impl]").dataset.impl;
-  if (narrow.matches) show(name);
+  const cell = target.closest("[data-impl]");
+  if (cell.hidden) show(narrow.matches ? cell.dataset.impl : null);
   target.classList.add("here");
   target.scrollIntoView({ block: "center" });
 }
