@@ -35,10 +35,21 @@ def test_an_operation_has_one_handler_and_nothing_is_found_twice(
     assert [part.distance for part in found] == sorted(part.distance for part in found)
 
 
+KINDS = ("handler", "schema", "service", "model")
+
+
+def side_by_side(operation_id: str) -> columns.Columns:
+    return columns.Columns({name: finder.parts(code, operation_id) for name, code in CODES.items()})
+
+
 @every_code
-def test_the_code_of_an_order_is_found_down_to_its_tables(name: str) -> None:
-    unfolded, _ = columns.shown(finder.parts(CODES[name], "placeOrder"))
-    found = {(part.kind, part.definition.short_name) for part in unfolded}
+def test_the_code_of_an_order_is_shown_down_to_its_tables(name: str) -> None:
+    shown = {
+        (kind, definition.short_name)
+        for kind in KINDS
+        for row in side_by_side("placeOrder").rows(kind)
+        for definition in row.cells.get(name, [])
+    }
     assert {
         ("handler", "place_order"),
         ("schema", "OrderPlacement"),
@@ -48,30 +59,35 @@ def test_the_code_of_an_order_is_found_down_to_its_tables(name: str) -> None:
         ("model", "Order"),
         ("model", "OrderLine"),
         ("model", "read_cart"),
-    } <= found
+    } <= shown
 
 
 @every_code
 def test_what_all_domains_share_and_other_domains_tables_are_only_named(name: str) -> None:
-    _, named = columns.shown(finder.parts(CODES[name], "placeOrder"))
-    assert {"CartEmpty", "version_tag", "Book"} <= {each.name for each in named}
+    named = {each.name for each in side_by_side("placeOrder").named[name]}
+    assert {"CartEmpty", "version_tag", "Book"} <= named
+
+
+@every_operation
+def test_everything_is_shown_or_named_once(operation: Operation) -> None:
+    both = side_by_side(operation.id)
+    for name, code in CODES.items():
+        found = [part.definition for part in finder.parts(code, operation.id)]
+        cells = [row.cells.get(name, []) for kind in KINDS for row in both.rows(kind)]
+        shown = [definition for cell in cells for definition in cell]
+        assert sorted(map(id, [*shown, *both.named[name]])) == sorted(map(id, found))
+        assert shown
 
 
 @every_code
 def test_services_of_one_name_stand_side_by_side(name: str) -> None:
-    found = {
-        each: [part.definition for part in finder.parts(code, "cancelOrder")]
-        for each, code in CODES.items()
-    }
-    rows = columns.rows(found)
+    rows = side_by_side("cancelOrder").rows("service")
     (row,) = [
         row
         for row in rows
-        if any(part.name == "cancel_order" for part in row.cells.get("flask", []))
+        if any(each.name == "cancel_order" for each in row.cells.get("flask", []))
     ]
     assert {each.short_name for each in row.cells[name]} == {"cancel_order"}
-    shown = [definition for row in rows for cell in row.cells.values() for definition in cell]
-    assert len(shown) == len(set(shown)) == sum(map(len, found.values()))
 
 
 def test_an_implementation_without_python_has_no_code(tmp_path: Path) -> None:

@@ -38,38 +38,27 @@ class Shown:
 def context(repository: Repository, operation: Operation) -> dict[str, Any]:
     """What the template takes."""
     place = Places(repository)
-    found = repository.parts(operation)
-    unfolded, named = {}, {}
-    for name, parts in found.items():
-        unfolded[name], named[name] = columns.shown(parts)
+    side_by_side = columns.Columns(repository.parts(operation))
+    rows = {heading: side_by_side.rows(kind) for kind, heading in HEADINGS.items()}
     return {
         "operation": operation,
         "far": columns.FAR,
         "kinds": [
-            (HEADINGS[kind], _rows(repository, place, unfolded, kind))
-            for kind in HEADINGS
-            if any(part.kind == kind for parts in unfolded.values() for part in parts)
+            (heading, [_cells(repository, place, row) for row in of_kind])
+            for heading, of_kind in rows.items()
+            if of_kind
         ],
-        "named": {name: _by_file(place, each) for name, each in named.items()},
+        "named": {name: _by_file(place, each) for name, each in side_by_side.named.items()},
         "cases": repository.results.of(operation.id),
         "trace": _trace(repository, operation.id),
     }
 
 
-def _rows(
-    repository: Repository, place: Places, unfolded: dict[str, list[Any]], kind: str
-) -> list[dict[str, list[Shown]]]:
-    of_kind = {
-        name: [part.definition for part in parts if part.kind == kind]
-        for name, parts in unfolded.items()
+def _cells(repository: Repository, place: Places, row: columns.Row) -> dict[str, list[Shown]]:
+    return {
+        name: [_shown(repository, place, each) for each in definitions]
+        for name, definitions in row.cells.items()
     }
-    return [
-        {
-            name: [_shown(repository, place, each) for each in definitions]
-            for name, definitions in row.cells.items()
-        }
-        for row in columns.rows(of_kind)
-    ]
 
 
 def _shown(repository: Repository, place: Places, definition: Definition) -> Shown:

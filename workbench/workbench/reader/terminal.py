@@ -7,7 +7,7 @@ from rich.syntax import Syntax
 from rich.table import Table
 from rich.text import Text
 
-from workbench.reader import columns
+from workbench.reader.columns import Columns
 from workbench.reader.contract import Operation
 from workbench.reader.modules import Definition
 from workbench.reader.operation_page import HEADINGS
@@ -26,11 +26,10 @@ def show(repository: Repository, operation: Operation, console: Console) -> None
     readable = [name for name in repository.implementations if name not in repository.unreadable]
     for name in repository.unreadable:
         console.print(f"{repository.titles[name]} is not readable here\n", style="dim")
-    if console.width >= COLUMN * len(readable):
-        _print(repository, operation, readable, console)
-    else:
-        for name in readable:
-            _print(repository, operation, [name], console)
+    side_by_side = Columns(repository.parts(operation))
+    fits = console.width >= COLUMN * len(readable)
+    for names in [readable] if fits else [[name] for name in readable]:
+        _print(repository, side_by_side, names, console)
 
 
 def _contract(operation: Operation, console: Console) -> None:
@@ -53,16 +52,11 @@ def _contract(operation: Operation, console: Console) -> None:
 
 
 def _print(
-    repository: Repository, operation: Operation, names: list[str], console: Console
+    repository: Repository, side_by_side: Columns, names: list[str], console: Console
 ) -> None:
     """The code of some implementations, row by row."""
-    found = {name: columns.shown(repository.parts(operation)[name])[0] for name in names}
     width = console.width // len(names) - 2
     for kind, heading in HEADINGS.items():
-        of_kind = {
-            name: [part.definition for part in parts if part.kind == kind]
-            for name, parts in found.items()
-        }
         table = Table(
             box=box.SIMPLE_HEAD, padding=(0, 1, 0, 0), title=heading, title_justify="left"
         )
@@ -70,8 +64,10 @@ def _print(
         for name in names:
             title = Text(repository.titles[name], style=f"bold {COLOURS.get(name, 'magenta')}")
             table.add_column(title, width=width, overflow="fold")
-        for row in columns.rows(of_kind):
-            table.add_row(*(_cell(repository, row.cells.get(name, []), width) for name in names))
+        for row in side_by_side.rows(kind):
+            if any(name in row.cells for name in names):
+                cells = [row.cells.get(name, []) for name in names]
+                table.add_row(*(_cell(repository, cell, width) for cell in cells))
         if table.row_count:
             console.print(table)
 
