@@ -17,7 +17,6 @@ from workbench.reader.repository import Repository
 from workbench.reader.sources import Source
 
 Page = tuple[str, str]
-Columns = list[dict[str, Any]]
 
 
 def render(repository: Repository) -> Iterator[Page]:
