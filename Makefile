@@ -8,6 +8,8 @@ PYTHON ?= python3
 ARGS   ?=
 BUG    ?=
 JOBS   ?=
+OP     ?=
+OPEN   ?= 1
 FULL   ?=
 HINT   ?=
 GUESS  ?=
@@ -36,13 +38,16 @@ COMPILE  := UV_FIND_LINKS= UV_INDEX= $(CURDIR)/.venv/bin/python $(CURDIR)/workbe
 
 .DEFAULT_GOAL := help
 .SECONDARY:
-.PHONY: run demo test hunt bench outages lint format lock clean help
+.PHONY: run demo compare test hunt bench outages lint format lock clean help
 
 run: workbench/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Open a bookstore to look around in
 	@workbench/.venv/bin/python -m workbench.run --impl $(IMPL) --database $(DB) --port $(PORT)
 
 demo: workbench/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Walk through a shop, request by request
 	@workbench/.venv/bin/python -m workbench.demo --impl $(IMPL) --database $(DB)
+
+compare: workbench/$(READY) ## Read the implementations side by side: pages, or OP in the terminal
+	@workbench/.venv/bin/python -m workbench.compare --operation '$(OP)' $(if $(filter-out 0,$(OPEN)),--open)
 
 test: contract_tests/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Hold the implementations to the contract
 	contract_tests/.venv/bin/pytest contract_tests --impl $(IMPL) --db $(DB) $(ARGS)
@@ -64,12 +69,13 @@ lock: $(READY) ## Pin the requirements anew, with the hashes of every platform's
 	@set -e; for file in $(REQUIRED); do echo $$file; (cd $$(dirname $$file) && $(COMPILE) $$(basename $$file) -o $$(basename $$file .in).txt); done
 
 clean: ## Remove the environments, caches, databases and logs
-	rm -rf var .venv */.venv spec/lint/.venv spec/lint/node_modules */.*_cache */*.egg-info
+	rm -rf var site .venv */.venv spec/lint/.venv spec/lint/node_modules */.*_cache */*.egg-info
 
 help: ## Say this
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 	@echo
 	@echo "  IMPL=$(subst $() ,|,$(IMPLS))|all   run, demo: flask unless given, test: all"
+	@echo "  OP=placeOrder           OPEN=0                          compare: to the terminal; no browser"
 	@echo "  BUG=17,oversell         FULL=1         JOBS=2           hunt: all bugs unless named"
 	@echo "  BUG=17 IMPL=flask       HINT=1         REVEAL=1         hunt: one, for you to find"
 	@echo "  GUESS=impl_flask/bookstore/auth.py:12                   hunt: is it there?"

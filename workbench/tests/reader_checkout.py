@@ -1,0 +1,73 @@
+"""A checkout for the reader's tests: this one's sources, and results of a run that went badly."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from workbench import ROOT
+from workbench.reader.contract import Contract
+from workbench.reader.results import FOLDER
+from workbench.shops import implementations
+
+LINKED = ("README.md", "spec")
+FAILURE = (
+    "E   AssertionError: placeOrder: 500\n"
+    "E     - a server error\n"
+    "E     curl -i -X POST 'http://127.0.0.1:8000/orders' -H 'authorization: Bearer <token>'\n"
+    'E     → 500 {"title": "Oh & no"}'
+)
+
+
+def make(folder: Path, *, without_run: str = "") -> Path:
+    """Link the sources into a folder and write results beside them; gives the folder."""
+    for name in (*LINKED, *(f"impl_{name}" for name in implementations())):
+        (folder / name).symlink_to(ROOT / name)
+    results = folder / FOLDER
+    results.mkdir(parents=True)
+    for name in implementations():
+        if name != without_run:
+            run = json.dumps(_run(Contract(folder), name, failed=name == "django"))
+            (results / f"{name}.json").write_text(run)
+    return folder
+
+
+def _run(contract: Contract, name: str, *, failed: bool) -> dict[str, Any]:
+    """As `contract_tests/harness/report.py` writes it."""
+    answers = {
+        operation.id: {answer.status: number for number, answer in enumerate(operation.answers, 1)}
+        for operation in contract.operations
+    }
+    answers["listUsers"]["503"] = answers["getMe"]["503"] = 0
+    broken = _case("test_rules/test_orders.py::test_it_is_placed[placeOrder]", "failed")
+    broken |= {"failure": FAILURE, "reproduce": "pytest contract_tests --seed 1"}
+    whole = _case("test_rules/test_orders.py::test_it_is_placed[placeOrder]", "passed")
+    away = _case("test_real_data.py::test_rows_are_in", "skipped")
+    return {
+        "target": name,
+        "base_url": None,
+        "database": "sqlite",
+        "profile": "default",
+        "started": "2026-11-27T21:50:27Z",
+        "seconds": 333.0,
+        "partial": None,
+        "exit_status": int(failed),
+        "environment": {"python": "3.11", "system": "Linux", "cpus": 2, "commit": "abc"},
+        "outcomes": {"passed": 1, "skipped": 1, "failed": 1},
+        "operations": {id_: {"tag": "", "answers": each} for id_, each in answers.items()},
+        "missing": [{"operation": "getMe", "status": 503}],
+        "undocumented": [{"operation": "placeOrder", "status": 500}] if failed else [],
+        "not_observable": [{"operation": "listUsers", "status": 503, "reason": "SQLite goes on"}],
+        "tests": [
+            *(
+                _case(f"test_refusals.py::test_406_when_it_must_be[{operation.id}]", "passed")
+                for operation in contract.operations
+            ),
+            broken if failed else whole,
+            away | {"reason": "Skipped: the catalogue is not here"},
+        ],
+    }
+
+
+def _case(id_: str, outcome: str) -> dict[str, Any]:
+    nothing = dict.fromkeys(("reason", "failure", "reproduce"))
+    return {"id": id_, "outcome": outcome, "seconds": 0.25, **nothing}

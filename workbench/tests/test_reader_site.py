@@ -1,0 +1,195 @@
+"""That the pages hold together, are small, and show what there is to see."""
+
+import re
+import sys
+from html import escape
+from html.parser import HTMLParser
+from pathlib import Path
+from types import ModuleType
+from urllib.parse import unquote, urlsplit
+
+import pytest
+from reader_checkout import FAILURE, make
+
+from workbench.reader import operation_page, sizes
+from workbench.reader.pages import Writer
+from workbench.reader.repository import Repository
+from workbench.reader.results import FOLDER
+
+LARGEST_BYTES = 5_000_000
+COLUMN = "data-impl={}"
+
+
+class Outline(HTMLParser):
+    """What of a page links, headings and ids are."""
+
+    def __init__(self, text: str) -> None:
+        """Read it."""
+        super().__init__()
+        self.ids: list[str] = []
+        self.links: list[str] = []
+        self.headings: list[int] = []
+        self.handlers: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note what the element has."""
+        values = dict(attrs)
+        self.ids += [values["id"] or ""] if "id" in values else []
+        self.links += [each for name in ("href", "src") if (each := values.get(name))]
+        self.headings += [int(tag[1])] if re.fullmatch("h[1-6]", tag) else []
+        self.handlers += [name for name in values if name.startswith("on") or name == "style"]
+
+
+@pytest.fixture(scope="module")
+def outlines(pages: Path) -> dict[Path, Outline]:
+    return {path: Outline(path.read_text()) for path in pages.rglob("*.html")}
+
+
+def test_every_link_leads_somewhere_in_the_site(pages: Path, outlines: dict[Path, Outline]) -> None:
+    for path, outline in outlines.items():
+        for link in outline.links:
+            parts = urlsplit(link)
+            if parts.scheme == "data":
+                continue
+            assert not parts.netloc, f"{path}: {link}"
+            target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
+            assert target.is_relative_to(pages), f"{path}: {link}"
+            assert target.is_file(), f"{path}: {link}"
+            if parts.fragment:
+                assert parts.fragment in outlines[target].ids, f"{path}: {link}"
+
+
+def test_headings_go_down_step_by_step_and_ids_are_given_once(
+    outlines: dict[Path, Outline],
+) -> None:
+    for path, outline in outlines.items():
+        assert outline.headings.count(1) == 1, path
+        assert outline.headings[0] == 1, path
+        steps = zip(outline.headings, outline.headings[1:], strict=False)
+        assert all(later <= earlier + 1 for earlier, later in steps), path
+        assert len(set(outline.ids)) == len(outline.ids), path
+        assert not outline.handlers, path
+
+
+def test_the_site_is_small(pages: Path) -> None:
+    assert sum(path.stat().st_size for path in pages.rglob("*") if path.is_file()) < LARGEST_BYTES
+
+
+def test_every_operation_concern_and_file_has_its_page(repository: Repository, pages: Path) -> None:
+    for operation in repository.contract.operations:
+        text = (pages / "operations" / f"{operation.id}.html").read_text()
+        for name in repository.implementations:
+            assert text.count(COLUMN.format(name)) > 1
+        assert f"make trace OP={operation.id}" in text
+    for concern in repository.concerns:
+        text = (pages / "concerns" / f"{concern.slug}.html").read_text()
+        assert any(concern.covers(key) for key in repository.sources_by_key), concern.name
+        assert f"<h1>{escape(concern.title).replace('&#x27;', '&#39;')}</h1>" in text
+
+
+def test_a_file_is_shown_line_by_line_as_it_is(repository: Repository, pages: Path) -> None:
+    source = repository.source_by_file["impl_django/bookstore/orders/services.py"]
+    text = (pages / "files" / "orders-services.html").read_text()
+    column = text.split("<ol id=c>")[1].split("</ol>")[0]
+    shown = re.sub(r"<(?!li)[^>]*>", "", column).replace("\t", "    ")
+    lines = re.split(r"<li[^>]*>", shown)[1:]
+    assert [re.sub("&lt;", "<", line).replace("&amp;", "&") for line in lines] == source.lines
+
+
+def test_results_show_what_was_seen_and_what_was_not(pages: Path) -> None:
+    matrix = (pages / "results.html").read_text()
+    assert "holds the contract" in matrix
+    assert "breaks the contract" in matrix
+    assert "make test IMPL=fastapi" in matrix
+    assert '<i class="excused flask"></i><i class="norun fastapi"></i>' in matrix
+    assert '<i class="missing flask"></i>' in matrix
+    operation = (pages / "operations" / "placeOrder.html").read_text()
+    assert "django answered 500, which the contract does not document" in operation
+    assert re.search('it is placed<td>0.25<td>.<td class="failed">failed', operation)
+
+
+def test_a_failure_is_shown_with_its_request_and_how_to_repeat_it(pages: Path) -> None:
+    text = (pages / "results" / "rules.html").read_text()
+    shown = text.replace("&#34;", '"').replace("&#39;", "'").replace("&lt;", "<")
+    shown = shown.replace("&gt;", ">").replace("&amp;", "&")
+    assert FAILURE in shown
+    assert "<token>" not in text
+    assert "pytest contract_tests --seed 1" in text
+
+
+def test_without_results_the_pages_say_which_command_makes_them(tmp_path: Path) -> None:
+    repository = Repository(make(tmp_path))
+    for file in (tmp_path / "contract_tests" / "results").iterdir():
+        file.unlink()
+    writer = Writer(repository)
+    _, matrix = writer.page("results.html", "results.html", by_tag=writer.operations_by_tag())
+    assert "No run of the contract suite has left results here" in matrix
+    assert "<code>make test</code>" in matrix
+    operation = repository.contract.operations[0]
+    context = operation_page.context(repository, operation)
+    _, page = writer.page("operations/one.html", "operation.html", **context)
+    assert "<code>make test</code>" in page
+
+
+def test_a_fourth_implementation_in_another_language_is_named(tmp_path: Path) -> None:
+    root = make(tmp_path)
+    (root / "impl_fourth").mkdir()
+    (root / "impl_fourth" / "main.go").write_text("package main\n\nfunc main() {}\n")
+    repository = Repository(root)
+    assert repository.titles["fourth"] == "Fourth"
+    assert repository.unreadable == ["fourth"]
+    writer = Writer(repository)
+    context = operation_page.context(repository, repository.contract.operations[0])
+    _, page = writer.page("operations/one.html", "operation.html", **context)
+    assert "Fourth is not readable here" in page
+    concern = next(each for each in repository.concerns if each.is_whole)
+    _, page = writer.page(
+        "concerns/one.html", "concern.html", concern=concern, files=writer.files(concern)
+    )
+    assert page.count(COLUMN.format("fourth")) > 1
+    _, page = writer.page("sizes.html", "sizes.html", **writer.sizes())
+    assert "Fourth" in page
+
+
+def test_a_recorded_trace_is_drawn_where_there_is_somebody_to_draw_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository = Repository(make(tmp_path))
+    artist = ModuleType("workbench.trace_html")
+    artist.fragment = lambda data: f"<p>{data['spans']} spans</p>"  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, artist.__name__, artist)
+    (tmp_path / FOLDER / "trace").mkdir()
+    (tmp_path / FOLDER / "trace" / "placeOrder.json").write_text('{"spans": 7}')
+    operations = {operation.id: operation for operation in repository.contract.operations}
+    drawn, other = (
+        operation_page.context(repository, operations[name])["trace"]
+        for name in ("placeOrder", "getMe")
+    )
+    assert drawn == "<p>7 spans</p>"
+    assert other is None
+
+
+def test_sizes_count_code_and_not_words_about_it(repository: Repository) -> None:
+    lines = sizes.lines_by_concern(repository.sources, repository.concerns)
+    for name in repository.implementations:
+        of_python = [
+            source
+            for source in repository.sources
+            if source.implementation == name and source.file.endswith(".py")
+        ]
+        assert sum(counts[name] for counts in lines.values()) == sum(
+            source.code_lines for source in of_python
+        )
+        assert all(0 < source.code_lines <= len(source.lines) for source in of_python)
+        found = sizes.dependencies(repository.root, name)
+        assert found is not None
+        assert len(found.direct) <= found.locked
+
+
+def test_images_are_shown_as_docker_lists_them(tmp_path: Path) -> None:
+    root = make(tmp_path)
+    assert sizes.images(root) == {}
+    line = '{"Repository": "bookstore-flask", "Size": "212MB", "Tag": "latest"}\n'
+    (root / sizes.IMAGES).write_text(line)
+    assert sizes.images(root) == {"flask": "212MB"}

@@ -1,0 +1,75 @@
+"""That an operation can be read on a terminal, in columns where there is room for them."""
+
+import os
+import subprocess
+import sys
+
+import pytest
+
+from workbench import ROOT, compare
+
+HANDLERS = ["impl_flask/bookstore", "impl_fastapi/bookstore", "impl_django/bookstore"]
+
+
+def printed(operation_id: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "workbench.compare", "--operation", operation_id],
+        cwd=ROOT,
+        env={"PATH": os.environ["PATH"], **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_three_handlers_stand_in_one_line_of_a_wide_terminal() -> None:
+    done = printed("placeOrder", COLUMNS="180")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = done.stdout.splitlines()
+    assert max(map(len, lines)) <= 180  # noqa: PLR2004  # the terminal's width
+    assert any(all(handler in line for handler in HANDLERS) for line in lines)
+    assert "placeOrder  POST /orders" in lines[0]
+    assert any(line.split()[:1] == ["409"] and "insufficient-stock" in line for line in lines)
+
+
+def test_a_narrow_terminal_has_one_after_the_other() -> None:
+    done = printed("placeorder", COLUMNS="80")
+    lines = done.stdout.splitlines()
+    assert max(map(len, lines)) <= 80  # noqa: PLR2004  # the terminal's width
+    assert not any(all(handler in line for handler in HANDLERS[:2]) for line in lines)
+    firsts = [next(n for n, line in enumerate(lines) if each in line) for each in HANDLERS]
+    assert firsts == sorted(firsts)
+
+
+def test_colour_is_for_who_wants_it() -> None:
+    coloured = printed("getMe", COLUMNS="160", FORCE_COLOR="1", TERM="xterm-256color")
+    assert "\x1b[3" in coloured.stdout
+    plain = printed("getMe", COLUMNS="160", FORCE_COLOR="1", NO_COLOR="1", TERM="xterm-256color")
+    assert "\x1b[3" not in plain.stdout
+
+
+def test_an_unknown_operation_is_one_line_that_names_the_known_ones() -> None:
+    done = printed("placeOrders")
+    assert done.returncode == 1
+    assert done.stderr.startswith("There is no operation placeOrders: it is one of getLiveness, ")
+
+
+@pytest.mark.parametrize(
+    ("environment", "seen"),
+    [({}, False), ({"DISPLAY": ":0"}, True), ({"WAYLAND_DISPLAY": "w"}, True)],
+)
+def test_a_browser_is_opened_where_there_is_a_screen(
+    environment: dict[str, str], *, seen: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    opened: list[str] = []
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.setattr("webbrowser.open", opened.append)
+    page = compare.SITE / "index.html"
+    compare.show(page, wanted=True)
+    assert opened == ([page.as_uri()] if seen else [])
+    compare.show(page, wanted=False)
+    assert len(opened) == seen

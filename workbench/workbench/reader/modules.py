@@ -1,0 +1,208 @@
+"""An implementation's Python as it is written: modules, what they define, and what a name means."""
+
+import ast
+import symtable
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from workbench.processes import FailedError
+
+PACKAGE = "bookstore"
+"""What an implementation calls its package: only names inside it are followed."""
+
+Named = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+Statement = Named | ast.Assign | ast.AnnAssign
+Node = Statement | ast.Call
+
+
+@dataclass(frozen=True)
+class Definition:
+    """A function, a class, a method, a constant or a route, and the lines it stands on."""
+
+    module: "Module" = field(repr=False, compare=False)
+    file: str
+    """As seen from the repository."""
+    name: str
+    """`place_order`; of a method, `OrderOperations.place_order`."""
+    node: Node = field(repr=False, compare=False)
+
+    @property
+    def first(self) -> int:
+        """Its first line, decorators included."""
+        decorators = self.node.decorator_list if isinstance(self.node, Named) else []
+        return min([self.node.lineno, *(each.lineno for each in decorators)])
+
+    @property
+    def last(self) -> int:
+        """Its last line."""
+        return self.node.end_lineno or self.node.lineno
+
+    @property
+    def short_name(self) -> str:
+        """Without the class, or the underscore that keeps it private."""
+        return self.name.rpartition(".")[2].lstrip("_")
+
+    @property
+    def is_private(self) -> bool:
+        """Whether only its own file may use it."""
+        return self.name.rpartition(".")[2].startswith("_")
+
+    @cached_property
+    def uses(self) -> list["Definition"]:
+        """What it names of its own package, in the order of appearance, each once."""
+        return list(dict.fromkeys(_uses(self)))
+
+
+@dataclass(eq=False)
+class Module:
+    """A file of the package."""
+
+    code: "Code" = field(repr=False)
+    name: str
+    """`bookstore.orders.services`."""
+    file: str
+    tree: ast.Module = field(repr=False)
+    is_package: bool = False
+
+    @cached_property
+    def definitions(self) -> dict[str, Definition]:
+        """What it defines itself: at its top, and the methods of its classes."""
+        found = {}
+        for node in _statements(self.tree.body):
+            for name in _names(node):
+                found[name] = Definition(self, self.file, name, node)
+            if isinstance(node, ast.ClassDef):
+                for method in node.body:
+                    if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef):
+                        name = f"{node.name}.{method.name}"
+                        found[name] = Definition(self, self.file, name, method)
+        return found
+
+    @cached_property
+    def routes(self) -> list[tuple[Definition, set[str]]]:
+        """Routes to a class's methods by their names, as Django has them, and these names.
+
+        `path("orders", orders({"get": "list_orders"}))`, where `orders` is the class's view.
+        """
+        found = []
+        for node in ast.walk(self.tree):
+            match node:
+                case ast.Call(
+                    args=[ast.Constant(value=str(path)), ast.Call(func=ast.Name(id=view)) as call]
+                ):
+                    owners = self.definitions[view].uses if view in self.definitions else []
+                    constants = [each for each in ast.walk(call) if isinstance(each, ast.Constant)]
+                    methods = [each.value for each in constants if isinstance(each.value, str)]
+                    names = {f"{owner.name}.{method}" for owner in owners for method in methods}
+                    found.append((Definition(self, self.file, f"/{path}", node), names))
+        return found
+
+    @cached_property
+    def imports(self) -> dict[str, tuple[str, str | None]]:
+        """What its imports name: a module, and what is taken from it, if not the whole."""
+        found: dict[str, tuple[str, str | None]] = {}
+        for node in ast.walk(self.tree):
+            if isinstance(node, ast.ImportFrom):
+                source = self._absolute(node)
+                found |= {alias.asname or alias.name: (source, alias.name) for alias in node.names}
+            elif isinstance(node, ast.Import):
+                found |= {each.asname: (each.name, None) for each in node.names if each.asname}
+        return found
+
+    def meaning(self, name: str) -> "Definition | Module | None":
+        """What a name means at the top of this module; None for what is not the package's."""
+        if name in self.definitions:
+            return self.definitions[name]
+        if name not in self.imports:
+            return None
+        source, taken = self.imports[name]
+        if taken is None:
+            return self.code.modules.get(source)
+        if inner := self.code.modules.get(f"{source}.{taken}"):
+            return inner
+        module = self.code.modules.get(source)
+        return module.meaning(taken) if module and module is not self else None
+
+    def _absolute(self, node: ast.ImportFrom) -> str:
+        if not node.level:
+            return node.module or ""
+        parts = self.name.split(".")
+        above = node.level - 1 if self.is_package else node.level
+        return ".".join([*parts[: len(parts) - above], *filter(None, [node.module])])
+
+
+class Code:
+    """All modules of an implementation; none where it has no such package."""
+
+    def __init__(self, root: Path, folder: str) -> None:
+        """Read `<root>/<folder>/bookstore`. Raises FailedError for what is no Python."""
+        self.modules: dict[str, Module] = {}
+        for path in sorted((root / folder / PACKAGE).rglob("*.py")):
+            parts = path.relative_to(root / folder).with_suffix("").parts
+            is_package = parts[-1] == "__init__"
+            name = ".".join(parts[:-1] if is_package else parts)
+            file = path.relative_to(root).as_posix()
+            try:
+                tree = ast.parse(path.read_bytes(), filename=file)
+            except SyntaxError as error:
+                raise FailedError(f"{file}:{error.lineno}: {error.msg}") from error
+            self.modules[name] = Module(self, name, file, tree, is_package)
+
+
+def _uses(definition: Definition) -> Iterator[Definition]:
+    free = _free_names(definition.node)
+    owner = definition.name.rpartition(".")[0]
+    for node in _in_order(definition.node):
+        match node:
+            case ast.Attribute(value=ast.Name(id="self"), attr=attribute) if owner:
+                found = definition.module.definitions.get(f"{owner}.{attribute}")
+            case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name in free:
+                module = definition.module.meaning(name)
+                found_there = module.meaning(attribute) if isinstance(module, Module) else None
+                found = found_there if isinstance(found_there, Definition) else None
+            case ast.Name(id=name) if name in free:
+                meant = definition.module.meaning(name)
+                found = meant if isinstance(meant, Definition) else None
+            case _:
+                continue
+        if found and found.node is not definition.node:
+            yield found
+
+
+def _in_order(node: ast.AST) -> Iterator[ast.AST]:
+    """The nodes as they are written; `ast.walk` would give them level by level."""
+    yield node
+    for child in ast.iter_child_nodes(node):
+        yield from _in_order(child)
+
+
+def _free_names(node: Node) -> set[str]:
+    """The names that it takes from the module, and not from its own variables."""
+    # Alone, a definition's own scopes are what they are in its file.
+    tables = [symtable.symtable(ast.unparse(node), "<definition>", "exec")]
+    found = set()
+    for table in tables:
+        tables += table.get_children()
+        symbols = table.get_symbols()
+        found |= {each.get_name() for each in symbols if each.is_global() and each.is_referenced()}
+    return found
+
+
+def _statements(body: list[ast.stmt]) -> Iterator[Statement]:
+    """Definitions of a module, also those under an `if` or a `try`."""
+    for node in body:
+        if isinstance(node, Statement):
+            yield node
+        elif isinstance(node, ast.If | ast.Try):
+            yield from _statements([*node.body, *node.orelse])
+
+
+def _names(node: Statement) -> list[str]:
+    if isinstance(node, Named):
+        return [node.name]
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return [
+        each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)
+    ]

@@ -1,0 +1,178 @@
+"""The pages: for each its address and its HTML."""
+
+import json
+from collections import Counter
+from collections.abc import Iterator
+from functools import cache
+from html import escape
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markdown_it import MarkdownIt
+from markupsafe import Markup
+
+from workbench.reader import code_list, operation_page, places, sizes
+from workbench.reader.concerns import Concern, covering
+from workbench.reader.repository import Repository
+from workbench.reader.sources import Source
+
+Page = tuple[str, str]
+
+
+def render(repository: Repository) -> Iterator[Page]:
+    """All pages."""
+    writer = Writer(repository)
+    by_tag, others = writer.operations_by_tag(), writer.other_files()
+    yield writer.page("index.html", "index.html", by_tag=by_tag, others=others)
+    yield writer.page("problems.html", "problems.html", users=writer.users_of_problems())
+    yield writer.page("sizes.html", "sizes.html", **writer.sizes())
+    for operation in repository.contract.operations:
+        context = operation_page.context(repository, operation)
+        yield writer.page(places.operation(operation.id), "operation.html", **context)
+    for concern in repository.concerns:
+        address = f"concerns/{concern.slug}.html"
+        yield writer.page(address, "concern.html", concern=concern, files=writer.files(concern))
+    for key in repository.sources_by_key:
+        if not repository.whole_concern(key):
+            yield writer.page(
+                f"files/{places.slug(key)}.html", "file.html", files=[writer.file(key)]
+            )
+    yield writer.page("results.html", "results.html", by_tag=by_tag)
+    for part, by_file in writer.cases_by_part().items():
+        yield writer.page(places.test_part(part), "cases.html", part=part, by_file=by_file)
+
+
+class Writer:
+    """Renders templates over a repository."""
+
+    def __init__(self, repository: Repository) -> None:
+        """Make the environment that all pages share."""
+        self._repository = repository
+        self._places = places.Places(repository)
+        self._jinja = Environment(
+            loader=PackageLoader("workbench.reader"),
+            autoescape=True,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            undefined=StrictUndefined,
+        )
+        self._jinja.filters |= {
+            "markdown": markdown,
+            "inline": inline,
+            "pretty": pretty,
+            "text": text,
+        }
+        self._jinja.globals |= {
+            "repository": repository,
+            "titles": repository.titles,
+            "results": repository.results,
+            "operation_page": places.operation,
+            "test_file_page": places.test_file,
+            "anchor": places.slug,
+        }
+
+    def page(self, address: str, template: str, **context: object) -> Page:
+        """A page at an address, which its links are relative to."""
+        up = "../" * address.count("/")
+        return address, self._jinja.get_template(template).render(up=up, here=address, **context)
+
+    def operations_by_tag(self) -> dict[str, list[Any]]:
+        """In the contract's order."""
+        contract = self._repository.contract
+        return {
+            tag: [each for each in contract.operations if each.tag == tag] for tag in contract.tags
+        }
+
+    def cases_by_part(self) -> dict[str, dict[str, Any]]:
+        """Cases by the part of the suite, by its file, by the test in it."""
+        found: dict[str, dict[str, Any]] = {}
+        for file, tests in self._repository.results.by_file.items():
+            found.setdefault(places.part_of(file), {})[file] = tests
+        return found
+
+    def users_of_problems(self) -> dict[str, list[str]]:
+        """The operations that may answer with each problem."""
+        contract = self._repository.contract
+        return {
+            slug: [each.id for each in contract.operations if slug in each.problems]
+            for slug in contract.problem_titles
+        }
+
+    def files(self, concern: Concern) -> list[dict[str, Any]]:
+        """A concern's files; their code only where the concern names them one by one."""
+        keys = [key for key in self._repository.sources_by_key if concern.covers(key)]
+        if concern.is_whole:
+            keys.sort(key=concern.patterns.index)
+        if not concern.is_whole:
+            return [self.file(key, with_code=False) for key in keys]
+        return [self.file(key) for key in keys if self._repository.whole_concern(key) == concern]
+
+    def other_files(self) -> list[tuple[str, str]]:
+        """Files that no concern covers, and their pages."""
+        concerns = self._repository.concerns
+        return [
+            (key, self._places.page(key))
+            for key in self._repository.sources_by_key
+            if not covering(concerns, key)
+        ]
+
+    def file(self, key: str, *, with_code: bool = True) -> dict[str, Any]:
+        """A file of that name in each implementation."""
+        found = self._repository.sources_by_key[key]
+        return {
+            "key": key,
+            "page": self._places.page(key),
+            "sources": found,
+            "code": {name: self._code(source) for name, source in found.items()}
+            if with_code
+            else {},
+            "concern": covering(self._repository.concerns, key),
+        }
+
+    def _code(self, source: Source) -> Markup:
+        anchor = self._places.anchor(source.implementation, source.key)
+        return code_list.whole(source, anchor, self._repository.starts.get(source.file, ()))
+
+    def sizes(self) -> dict[str, Any]:
+        """Lines, dependencies, images."""
+        repository = self._repository
+        lines = sizes.lines_by_concern(repository.sources, repository.concerns)
+        return {
+            "lines": lines,
+            "largest": max((max(counts.values()) for counts in lines.values()), default=0),
+            "total": sum(lines.values(), Counter()),
+            "dependencies": {
+                name: sizes.dependencies(repository.root, name)
+                for name in repository.implementations
+            },
+            "images": sizes.images(repository.root),
+            "images_command": sizes.IMAGES_COMMAND,
+            "concerns": {concern.name: concern for concern in repository.concerns},
+        }
+
+
+_markdown = MarkdownIt("commonmark", {"html": False})
+
+
+@cache
+def markdown(text: str) -> Markup:
+    """Paragraphs; HTML in the text is shown as it is written."""
+    return Markup(_markdown.render(text))  # noqa: S704  # escapes what is no Markdown
+
+
+@cache
+def inline(text: str) -> Markup:
+    """A phrase."""
+    return Markup(_markdown.renderInline(text))  # noqa: S704  # as above
+
+
+def pretty(value: object) -> Markup:
+    """JSON, or the text of what is none."""
+    return text(
+        value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
+    )
+
+
+def text(value: str) -> Markup:
+    """What stands between elements; quotes need no escape there."""
+    return Markup(escape(value, quote=False))  # noqa: S704  # escaped here

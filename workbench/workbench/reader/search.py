@@ -1,0 +1,56 @@
+"""What the search box finds: operations, concerns, problems, files and definitions."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from workbench.reader import places
+from workbench.reader.repository import Repository
+
+Entry = tuple[str, str, str, str]
+"""What kind of thing it is, its name, what tells it from others, its address."""
+TESTS = "tests/"
+
+
+def index(repository: Repository) -> dict[str, Any]:
+    """For the script: entries as they are; files and the code in them in numbers, to be small.
+
+    A file is its key, its page, what its anchors begin with, and the implementations that have it;
+    code is a name, an implementation, a file and a line.
+    """
+    place = places.Places(repository)
+    numbers = {key: number for number, key in enumerate(repository.sources_by_key)}
+    return {
+        "titles": list(repository.titles.values()),
+        "entries": [*_of_the_contract(repository), *_of_the_concerns(repository)],
+        "files": [
+            (key, place.page(key), place.prefix(key), [*map(place.column, sources)])
+            for key, sources in repository.sources_by_key.items()
+        ],
+        "code": list(_code(repository, numbers)),
+    }
+
+
+def _of_the_contract(repository: Repository) -> Iterator[Entry]:
+    contract = repository.contract
+    for operation in contract.operations:
+        detail = f"{operation.method} {operation.path} · {operation.summary}"
+        yield "operation", operation.id, detail, places.operation(operation.id)
+    for slug, title in contract.problem_titles.items():
+        yield "problem", slug, title, f"problems.html#{slug}"
+
+
+def _of_the_concerns(repository: Repository) -> Iterator[Entry]:
+    for concern in repository.concerns:
+        detail = ", ".join(concern.patterns)
+        yield "concern", concern.name, detail, f"concerns/{concern.slug}.html"
+
+
+def _code(repository: Repository, numbers: dict[str, int]) -> Iterator[tuple[str, int, int, int]]:
+    """What is not private, nor called by Python alone; tests are found as files."""
+    for column, code in enumerate(repository.codes.values()):
+        for module in code.modules.values():
+            source = repository.source_by_file.get(module.file)
+            if source and not source.key.startswith(TESTS):
+                for each in module.definitions.values():
+                    if not each.is_private:
+                        yield each.name, column, numbers[source.key], each.first
