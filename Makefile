@@ -9,6 +9,7 @@ ARGS   ?=
 BUG    ?=
 JOBS   ?= 1
 FULL   ?=
+OP     ?=
 
 # What is not kept is compiled again at each start.
 unexport PYTHONDONTWRITEBYTECODE
@@ -33,7 +34,7 @@ COMPILE  := UV_FIND_LINKS= UV_INDEX= $(CURDIR)/.venv/bin/python $(CURDIR)/workbe
 
 .DEFAULT_GOAL := help
 .SECONDARY:
-.PHONY: run demo test hunt bench outages lint format lock clean help
+.PHONY: run demo test hunt trace bench outages lint format lock clean help
 
 run: workbench/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Open a bookstore to look around in
 	@workbench/.venv/bin/python -m workbench.run --impl $(IMPL) --database $(DB) --port $(PORT)
@@ -46,6 +47,9 @@ test: contract_tests/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY
 
 hunt: workbench/$(READY) contract_tests/$(READY) payment_sandbox/$(READY) $(IMPLS:%=impl_%/$(READY)) ## Break the implementations, and see that the suite notices
 	@workbench/.venv/bin/python -m workbench.hunt --impl $(IMPL) --database $(DB) --bug '$(BUG)' --jobs $(JOBS) $(FULL:%=--full)
+
+trace: workbench/$(READY) contract_tests/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Record what happens to a request, from the socket to the database and back
+	@workbench/.venv/bin/python -m workbench.trace --impl $(IMPL) --database $(DB) --op '$(OP)'
 
 bench: workbench/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Say what a request costs: processor time on PostgreSQL
 	@workbench/.venv/bin/python -m workbench.bench --impl $(IMPL) $(ARGS)
@@ -68,6 +72,7 @@ help: ## Say this
 	@echo
 	@echo "  IMPL=$(subst $() ,|,$(IMPLS))|all   run, demo: flask unless given, test: all"
 	@echo "  BUG=17,oversell         FULL=1         JOBS=2           hunt: all bugs unless named"
+	@echo "  OP=placeOrder,listBooks OP=all         trace"
 	@echo "  DB=sqlite|postgres      PORT=8000      PYTHON=python3.13"
 
 # --- Linters -------------------------------------------------------------------------------------

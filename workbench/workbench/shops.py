@@ -1,7 +1,8 @@
 """One implementation, running: `impl_<name>/.venv/bin/bookstore`, with all that it needs."""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -45,6 +46,8 @@ class Shop:
     sandbox: Sandbox | None = None
     """Its payment provider; None where `BOOKSTORE_PAYMENT_URL` names another one."""
     folder: Path = VAR
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """More of its environment, if need be."""
 
     @property
     def url(self) -> str:
@@ -58,24 +61,21 @@ class Shop:
 
     def open(self, processes: Processes) -> Self:
         """Migrate, seed and serve; return once it is ready. Raises FailedError if it is not."""
-        bookstore = ROOT / f"impl_{self.name}" / ".venv" / "bin" / "bookstore"
-        environment = {
-            "BOOKSTORE_ENV": "development",
-            **os.environ,
-            "BOOKSTORE_DATABASE_URL": self.database_url,
-            "BOOKSTORE_REDIS_URL": self.store_url,
-            **(self.sandbox.shop_settings if self.sandbox else {}),
-        }
         self.log.unlink(missing_ok=True)
         for name in ("migrate", "seed"):
-            command = [bookstore, name]
             label = f"{self.name}: bookstore {name}"
-            processes.run(label, command, log=self.log, environment=environment)
+            processes.run(
+                label, [self._bookstore, name], log=self.log, environment=self._environment
+            )
+        return self.serve(processes)
+
+    def serve(self, processes: Processes) -> Self:
+        """The last of this alone, where another shop has the same database."""
         server = processes.start(
             f"{self.name}: bookstore serve",
-            [bookstore, "serve", "--host", "127.0.0.1", "--port", str(self.port)],
+            [self._bookstore, "serve", "--host", "127.0.0.1", "--port", str(self.port)],
             log=self.log,
-            environment=environment,
+            environment=self._environment,
         )
         self._wait_until_ready(processes, server)
         return self
@@ -92,6 +92,21 @@ class Shop:
             raise FailedError(f"{self.name} does not let {email} in: {answer.text}")
         token: str = answer.json()["access_token"]
         return token
+
+    @property
+    def _bookstore(self) -> Path:
+        return ROOT / f"impl_{self.name}" / ".venv" / "bin" / "bookstore"
+
+    @property
+    def _environment(self) -> dict[str, str]:
+        return {
+            "BOOKSTORE_ENV": "development",
+            **os.environ,
+            "BOOKSTORE_DATABASE_URL": self.database_url,
+            "BOOKSTORE_REDIS_URL": self.store_url,
+            **(self.sandbox.shop_settings if self.sandbox else {}),
+            **self.settings,
+        }
 
     def _wait_until_ready(self, processes: Processes, server: Process) -> None:
         def is_ready() -> bool:
