@@ -1,4 +1,4 @@
-"""Python runs this at its start when the folder is on PYTHONPATH: a shop that sends traces is recorded."""
+"""Run by Python at its start where this folder is on PYTHONPATH: records a shop with traces."""
 
 import os
 import sys

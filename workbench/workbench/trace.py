@@ -41,7 +41,7 @@ def main() -> int:
     if not choice.op:
         print("Which operation? make trace OP=placeOrder, several with commas, or OP=all:\n")
         print("\n".join(f"  {name}" for name in operations()))
-        return 2
+        return 0
     names = implementations() if choice.impl == "all" else [choice.impl]
     try:
         wanted = chosen(choice.op)
@@ -52,12 +52,12 @@ def main() -> int:
     except FailedError as failure:
         print(failure, file=sys.stderr)
         return 1
-    RESULTS.mkdir(parents=True, exist_ok=True)
+    choice.results.mkdir(parents=True, exist_ok=True)
     documents = [document(each, choice.database, recorded[each]) for each in wanted]
     for data in documents:
         text = json.dumps(data, indent=1, ensure_ascii=False)
-        (RESULTS / f"{data['operation']}.json").write_text(f"{text}\n")
-    screen = Screen()
+        (choice.results / f"{data['operation']}.json").write_text(f"{text}\n")
+    screen = Screen(choice.results)
     if len(documents) > DRAWN:
         screen.overview(documents)
     else:
@@ -72,6 +72,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--impl", choices=[*implementations(), "all"], default="all")
     parser.add_argument("--database", choices=KINDS, default="sqlite")
     parser.add_argument("--op", default="", help="operationIds with commas between, or all")
+    parser.add_argument("--results", type=Path, default=RESULTS, help="where the files go")
     return parser.parse_args()
 
 
@@ -134,7 +135,7 @@ class Pair:
     def _send(self, shop: Shop, wanted: list[str]) -> dict[str, list[Json]]:
         """Good requests of these operations and their answers, by the suite's own command."""
         admin = next(email for email, role in DEMO_USERS.items() if role == "admin")
-        command = [SUITE_PYTHON, "-m", "harness.send", "--base-url", shop.url]
+        command: list[str | Path] = [SUITE_PYTHON, "-m", "harness.send", "--base-url", shop.url]
         command += ["--admin", f"{admin}:{DEMO_PASSWORD}", "--times", str(RUNS)]
         command += ["--op", ",".join(wanted)]
         if shop.sandbox:

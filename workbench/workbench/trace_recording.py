@@ -15,11 +15,11 @@
            {"id": "client", "parent": null, "name": "POST /orders", "kind": "client",
             "start_us": 0, "duration_us": 9120, "attributes": {}}, …]}}}
 
-Of several recorded runs the quickest is kept, which the rest of the machine held up least. Its spans are in the order in which they
-began, a parent before its children; microseconds count from the moment when the request left the
-client. Kinds: client; framework, middleware, routing, transaction; auth, input, handler, service,
-answer; sql, redis, provider. `runs` has the client's time of each run, also of those without the
-recorder: what the recording itself costs.
+Of several recorded runs the quickest is kept, which the rest of the machine held up least. Its
+spans are in the order in which they began, a parent before its children; microseconds count from
+the moment when the request left the client. Kinds: client; framework, middleware, routing,
+transaction; auth, input, handler, service, answer; sql, redis, provider. `runs` has the client's
+time of each run, also of those without the recorder: what the recording itself costs.
 """
 
 import os
@@ -108,7 +108,7 @@ def document(operation: str, database: str, implementations: Mapping[str, Json])
 def timeline(exchange: Json, spans: list[Span]) -> list[Json]:
     """The client's own span, and below it the server's, parents before children."""
     sent, request = exchange["sent_ns"], exchange["request"]
-    whole = {
+    whole: Json = {
         "id": "client",
         "parent": None,
         "name": f"{request['method']} {urlsplit(request['url']).path}",
@@ -185,14 +185,14 @@ def is_statement(span: Json) -> bool:
 
 
 def overhead(runs: Json) -> float:
-    """How much longer the quickest recorded request took than the quickest other one: 0.2 is a fifth."""
+    """How much longer the quickest recorded run took than the quickest other: 0.2 is a fifth."""
     ratio: float = min(runs["recorded_us"]) / min(runs["unrecorded_us"])
     return ratio - 1
 
 
 def microseconds(exchange: Json) -> int:
     """How long the client waited for an answer."""
-    return round(exchange["seconds"] * 1e6)
+    return round(float(exchange["seconds"]) * 1e6)
 
 
 def shown_request(request: Json) -> Json:

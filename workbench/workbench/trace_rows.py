@@ -38,7 +38,7 @@ class Row:
         said = self.span["attributes"].get("db.statement") or self.span["name"]
         if self.kind == "provider":
             said = f"{self.span['name']} {self.span['attributes'].get('http.url', '')}"
-        repeated = f"{self.count} × " if self.count > 1 else ""
+        repeated = f"{self.count} times " if self.count > 1 else ""
         return repeated + " ".join(str(said).split())
 
 

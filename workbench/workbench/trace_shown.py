@@ -1,15 +1,15 @@
-"""A recorded request on a terminal: a waterfall for each implementation, and where the time went."""
+"""A recorded request on a terminal: a waterfall for each implementation, and its figures."""
 
 import os
 import sys
 from collections.abc import Iterable
+from pathlib import Path
 
 from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from workbench import ROOT
-from workbench.trace_recording import RESULTS, Json, overhead
+from workbench.trace_recording import Json, overhead
 from workbench.trace_rows import Row, rows
 
 COLOURS = {
@@ -27,6 +27,8 @@ COLOURS = {
     "redis": "red",
     "provider": "magenta",
 }
+DATABASES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
+
 NARROW = 110
 """Characters of one waterfall where nothing says how many there are."""
 SIDE_BY_SIDE = 76
@@ -48,15 +50,18 @@ FIGURES = (
 class Screen:
     """Where recordings are shown. Colour only on a terminal, and not when NO_COLOR is set."""
 
-    def __init__(self, console: Console | None = None) -> None:
-        """Begin with the standard output."""
+    def __init__(self, folder: Path, console: Console | None = None) -> None:
+        """Begin with the standard output; the folder is where all of it is."""
+        self._folder = os.path.relpath(folder)
         width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else NARROW
         self._console = console or Console(highlight=False, width=width)
 
     def operation(self, data: Json) -> None:
         """One operation: a waterfall for each implementation, and the figures."""
         shops: dict[str, Json] = data["implementations"]
-        self._console.print(Text(f"\n{data['operation']} on {data['database']}", style="bold"))
+        self._console.print(
+            Text(f"\n{data['operation']} on {DATABASES[data['database']]}", style="bold")
+        )
         axis = max(shop["summary"]["total_us"] for shop in shops.values())
         width = self._console.width // len(shops) - 2
         if len(shops) > 1 and width >= SIDE_BY_SIDE:
@@ -66,7 +71,7 @@ class Screen:
             for name, shop in shops.items():
                 self._console.print(waterfall(name, shop, axis, self._console.width))
         self._console.print(figures(shops))
-        file = RESULTS.relative_to(ROOT) / f"{data['operation']}.json"
+        file = f"{self._folder}/{data['operation']}.json"
         self._console.print(
             Text(f"\n{cost(shops)}\nAll of it: {file}", style="dim"), soft_wrap=True
         )
@@ -80,7 +85,7 @@ class Screen:
             cells = (f"{each['total_us'] / 1000:.2f} ({each['statements']})" for each in summaries)
             table.add_row(data["operation"], *cells)
         self._console.print(table)
-        self._console.print(Text(f"\nAll of it: {RESULTS.relative_to(ROOT)}", style="dim"))
+        self._console.print(Text(f"\nAll of it: {self._folder}", style="dim"))
 
 
 def waterfall(name: str, shop: Json, axis: int, width: int) -> Group:
@@ -100,7 +105,7 @@ def line(row: Row, axis: int, width: int) -> Text:
     text = Text.assemble(
         (bar(row.start, row.extent, axis), colour),
         f" {row.duration / 1000:>8.2f} ",
-        ("  " * row.depth, "dim"),
+        ("  " if width >= NARROW else " ") * row.depth,
         (f"{row.kind} " if row.kind in {"sql", "redis", "provider"} else "", f"bold {colour}"),
         (row.text, colour if row.kind != "client" else "bold"),
     )
@@ -140,11 +145,11 @@ def _figure(summary: Json, member: str, count: str | None) -> str:
 
 def cost(shops: dict[str, Json]) -> str:
     """What the recording itself costs, as far as that can be told from the machine's noise."""
-    told = {
-        name: f"{name} {more:+.0%}" if (more := overhead(shop["runs"])) > 0 else f"{name} ±0 %"
-        for name, shop in shops.items()
-    }
-    return f"Recorded, a request takes longer than otherwise: {', '.join(told.values())}."
+    more = {name: overhead(shop["runs"]) for name, shop in shops.items()}
+    told = [f"{name} by {share:.0%}" for name, share in more.items() if share > 0]
+    lost = [name for name, share in more.items() if share <= 0]
+    told += [f"{', '.join(lost)} by less than this machine's noise"] if lost else []
+    return f"Recording makes a request longer: {', '.join(told)}."
 
 
 def _beside(drawn: list[Group]) -> RenderableType:

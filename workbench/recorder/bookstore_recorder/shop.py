@@ -47,6 +47,8 @@ HELPERS = {"fields", "http", "inputs", "pagination"}
 FUNCTIONS_ONLY = {"fields", "schemas"}
 """Where methods are called once for each member that is read."""
 
+TRACED = "__import__('bookstore_recorder.spans').spans.traced"
+
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
@@ -100,8 +102,8 @@ def with_spans(source: bytes | str, module: str) -> ast.Module:
     kind = module.rpartition(".")[2]
     for name, function in list(_steps(tree, kind)):
         phase = phase_of(module, function.name)
-        expression = f"__import__('bookstore_recorder.spans').spans.traced({label(module, name)!r}, {phase!r})"
-        decorator = ast.parse(expression, mode="eval").body
+        call = f"{TRACED}({label(module, name)!r}, {phase!r})"
+        decorator = ast.parse(call, mode="eval").body
         for node in ast.walk(decorator):
             ast.copy_location(node, function)
         function.decorator_list.append(decorator)
@@ -114,7 +116,7 @@ def _steps(tree: ast.Module, kind: str) -> Iterator[tuple[str, Function]]:
         if isinstance(node, Function):
             if not (node.name.startswith("_") or (kind in HELPERS and _is_one_line(node))):
                 yield node.name, node
-            yield from ((node.name, inner) for inner in ast.walk(node) if _wraps(inner))
+            yield from ((node.name, inner) for inner in _functions_in(node) if _wraps(inner))
         elif isinstance(node, ast.ClassDef) and kind not in FUNCTIONS_ONLY:
             for method in node.body:
                 if isinstance(method, Function) and _is_step(method):
@@ -127,10 +129,14 @@ def _is_step(method: Function) -> bool:
     return public and not any("property" in ast.unparse(each) for each in method.decorator_list)
 
 
-def _wraps(node: ast.AST) -> bool:
-    return isinstance(node, Function) and any(
-        ast.unparse(each).startswith(("functools.wraps(", "wraps(")) for each in node.decorator_list
-    )
+def _functions_in(function: Function) -> Iterator[Function]:
+    return (node for node in ast.walk(function) if isinstance(node, Function))
+
+
+def _wraps(function: Function) -> bool:
+    """Whether it stands in the place of another function, as what a decorator returns does."""
+    decorators = map(ast.unparse, function.decorator_list)
+    return any(each.startswith(("functools.wraps(", "wraps(")) for each in decorators)
 
 
 def _is_one_line(function: Function) -> bool:

@@ -35,9 +35,9 @@ def is_traced(function: object) -> bool:
 
 
 def traced(name: str, phase: str) -> Callable[[Function], Function]:
-    """A decorator: each call is a span. It leaves generators alone, for their calls do nothing yet.
+    """A decorator: each call is a span. Generators it leaves alone: their call does nothing yet.
 
-    A plain function, not a proxy: `functools.wraps`, applied to it, would change what a proxy wraps.
+    It gives a plain function, for of a proxy `functools.wraps` would change what it wraps.
     """
 
     def decorate(function: Function) -> Function:
@@ -62,7 +62,7 @@ def traced(name: str, phase: str) -> Callable[[Function], Function]:
 
 
 def traced_dependency(function: Function, name: str, phase: str) -> Function:
-    """The same for what may be a generator with one `yield`: a span before it, another one after."""
+    """The same for what may be a generator with one `yield`: a span before that, and one after."""
     if inspect.isasyncgenfunction(function):
         return wrapt.FunctionWrapper(function, _two_async_spans(name, phase))
     if inspect.isgeneratorfunction(function):

@@ -1,4 +1,4 @@
-"""What SQLAlchemy does at the end of a transaction, which is no statement to its instrumentation."""
+"""What SQLAlchemy does with a unit of work, and its COMMIT, which is no statement to it."""
 
 from bookstore_recorder.spans import wrap
 
