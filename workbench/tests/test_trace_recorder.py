@@ -180,7 +180,7 @@ def test_a_sitecustomize_in_its_shade_is_run(tmp_path: Path) -> None:
 
 RECORDED = {
     "flask": ("MapAdapter.match", "logs.register.begin", "Response to the server"),
-    "fastapi": ("Router.app: find the route", "solve_dependencies", "Response to the server"),
+    "fastapi": ("envelope.Envelope", "Router.app: find the route", "Response to the server"),
     "django": ("BaseHandler.resolve_request", "middleware.ServiceMiddleware", "APIView.dispatch"),
 }
 

@@ -104,7 +104,8 @@ def _step(row: Row) -> str:
     kind = f'<small class="trace-kind">{escape(KINDS.get(row.kind, row.kind))}</small>'
     text = escape(row.text)
     if len(row.text) <= LONG:
-        return f'<span class="trace-step">{kind} <code>{text}</code></span>'
+        breakable = text.replace(".", ".<wbr>")
+        return f'<span class="trace-step">{kind} <code>{breakable}</code></span>'
     beginning = escape(row.text[:LONG])
     return (
         f'<details class="trace-step"><summary>{kind} <code>{beginning}…</code></summary>'

@@ -157,13 +157,23 @@ def summary(spans: list[Json]) -> Summary:
 
 
 def own_times(spans: list[Json]) -> dict[str, int]:
-    """What each span took by itself: its duration without what its children cover of it."""
+    """What each span took by itself: its duration without what its children cover of it.
+
+    What the server does when the answer is there already counts for nobody.
+    """
+    answered = spans[0]["duration_us"]
+    spans = [{**span, "duration_us": _until(answered, span)} for span in spans]
     children: dict[str, list[Json]] = defaultdict(list)
     for span in spans:
         children[span["parent"]].append(span)
     return {
         span["id"]: span["duration_us"] - _covered(span, children[span["id"]]) for span in spans
     }
+
+
+def _until(moment: int, span: Json) -> int:
+    """How much of a span lies before a moment."""
+    return max(0, min(int(span["duration_us"]), moment - int(span["start_us"])))
 
 
 def _covered(span: Json, children: list[Json]) -> int:

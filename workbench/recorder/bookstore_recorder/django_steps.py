@@ -4,7 +4,7 @@ from typing import Any
 
 import wrapt
 
-from bookstore_recorder.shop import label
+from bookstore_recorder.shop import layer_label
 from bookstore_recorder.spans import Function, traced, wrap
 
 
@@ -40,7 +40,7 @@ def _middleware(module: Any) -> None:  # noqa: ANN401
             return wrapped(layer)
         if kind.__module__.startswith("django.core.handlers."):
             return traced("BaseHandler._get_response", "framework")(wrapped(layer))
-        return traced(label(kind.__module__, kind.__qualname__), "middleware")(wrapped(layer))
+        return traced(layer_label(kind), "middleware")(wrapped(layer))
 
     name = "convert_exception_to_response"
     setattr(module, name, wrapt.FunctionWrapper(getattr(module, name), convert))

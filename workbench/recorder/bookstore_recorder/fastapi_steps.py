@@ -7,7 +7,7 @@ from typing import Any
 
 import wrapt
 
-from bookstore_recorder.shop import PACKAGE, label, phase_of
+from bookstore_recorder.shop import PACKAGE, label, layer_label, phase_of
 from bookstore_recorder.spans import Function, is_traced, past, span, traced_dependency, wrap
 
 _routing_began: ContextVar[int | None] = ContextVar("routing_began", default=None)
@@ -28,13 +28,14 @@ def _application(module: Any) -> None:  # noqa: ANN401
     """The whole application, and each layer of its stack."""
 
     async def serve(wrapped: Function, instance: Any, given: Any, named: Any) -> None:  # noqa: ANN401
+        if instance.middleware_stack is None:
+            stack = instance.build_middleware_stack()
+            _trace_layers(stack)
+            instance.middleware_stack = _traced_layer(stack)
         scope = given[0] if given else named["scope"]
-        if scope["type"] != "http":
+        if scope["type"] != "http":  # but the application's beginning and end
             await wrapped(*given, **named)
             return
-        if instance.middleware_stack is None:
-            instance.middleware_stack = instance.build_middleware_stack()
-            _trace_layers(instance.middleware_stack)
         with span("FastAPI: the ASGI application", "framework"):
             await wrapped(*given, **named)
 
@@ -55,7 +56,7 @@ def _traced_layer(layer: Any) -> Any:  # noqa: ANN401
     kind = type(layer)
     if kind.__module__.startswith("opentelemetry."):
         return layer
-    name = label(kind.__module__, kind.__qualname__)
+    name = layer_label(kind)
 
     async def serve(wrapped: Function, _self: object, given: Any, named: Any) -> None:  # noqa: ANN401
         with span(name, "middleware"):

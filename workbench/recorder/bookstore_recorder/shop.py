@@ -71,6 +71,12 @@ def label(module: str, qualified_name: str) -> str:
     return f"{module.removeprefix(PACKAGE)}.{qualified_name.replace('.<locals>', '')}"
 
 
+def layer_label(kind: type) -> str:
+    """What a middleware's span is called: of the framework's own, the class."""
+    is_shops = kind.__module__.startswith(PACKAGE)
+    return label(kind.__module__, kind.__qualname__) if is_shops else kind.__qualname__
+
+
 class Finder(MetaPathFinder):
     """Finds the modules that have steps in them."""
 
