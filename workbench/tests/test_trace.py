@@ -23,6 +23,7 @@ from workbench.trace_rows import rows
 from workbench.trace_shown import BAR, Screen, bar
 from workbench.trace_spans import Span
 
+OPERATIONS = 55
 SENT = 1_000_000_000
 FLASK = "opentelemetry.instrumentation.flask"
 SELECT = "SELECT <b>title</b>\n  FROM books WHERE id = ?"
@@ -201,5 +202,6 @@ def test_the_page_says_in_words_what_its_bars_show(data: Json) -> None:
 
 def test_operations_are_those_of_the_contract() -> None:
     assert {"placeOrder", "getLiveness", "getSalesReport"} <= set(operations())
+    assert len(operations()) == len(set(operations())) == OPERATIONS
     assert chosen("all") == operations()
     assert chosen("listBooks,placeOrder") == ["listBooks", "placeOrder"]

@@ -3,6 +3,7 @@
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -77,9 +78,8 @@ def arguments() -> argparse.Namespace:
 
 
 def operations() -> list[str]:
-    """The contract's operationIds, in its order."""
-    lines = CONTRACT.read_text().splitlines()
-    return [line.split()[1] for line in lines if line.lstrip().startswith("operationId: ")]
+    """The contract's operationIds, in its order; those that stand deeper are of links."""
+    return re.findall(r"^ {6}operationId: (\w+)$", CONTRACT.read_text(), re.MULTILINE)
 
 
 def chosen(wanted: str) -> list[str]:
