@@ -52,7 +52,7 @@ def exchange(microseconds: int = 1000) -> Json:
 
 
 SPANS = [
-    span("statement", "service", 300, 500, db__statement=SELECT, db__system="sqlite"),
+    span("statement", "service", 300, 500, db__statement=SELECT, db__name="/here/shop.db"),
     span("service", "view", 200, 600, bookstore__phase="service"),
     span("view", "server", 150, 700, bookstore__phase="handler"),
     span("server", "app", 110, 800, scope=FLASK),
@@ -119,6 +119,10 @@ def test_the_quickest_run_is_kept_and_the_times_of_all(data: Json) -> None:
     assert shop["spans"][0]["duration_us"] == min(shop["runs"]["recorded_us"])
     assert shop["runs"] == {"recorded_us": [2000, 1000], "unrecorded_us": [800]}
     assert shop["environment"]["packages"]["flask"].startswith("3.")
+
+
+def test_where_the_database_lies_is_not_kept(data: Json) -> None:
+    assert "shop.db" not in str(data)
 
 
 def test_no_token_is_kept() -> None:

@@ -50,6 +50,9 @@ GROUPS = {
 }
 """Kinds by who is at work: the wire and the server's software, the framework, the shop …"""
 
+LEFT_OUT = {PHASE, "db.name", "db.namespace"}
+"""The kind says the one, and where the throwaway database lies is nobody's business."""
+
 NO_STATEMENTS = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET", "PRAGMA")
 """What spec/runtime.md does not count; nor does it count a connection's beginning."""
 
@@ -131,11 +134,11 @@ def _below(id_: str, parent: str, by_parent: Mapping[str, list[Span]], sent: int
         yield {
             "id": span.id,
             "parent": parent,
-            "name": span.name,
+            "name": span.name.split()[0] if span.kind == "sql" else span.name,
             "kind": span.kind,
             "start_us": (span.start - sent) // 1000,
             "duration_us": (span.end - span.start) // 1000,
-            "attributes": {n: v for n, v in span.attributes.items() if n != PHASE},
+            "attributes": {n: v for n, v in span.attributes.items() if n not in LEFT_OUT},
         }
         yield from _below(span.id, span.id, by_parent, sent)
 
