@@ -38,7 +38,7 @@ COMPILE  := UV_FIND_LINKS= UV_INDEX= $(CURDIR)/.venv/bin/python $(CURDIR)/workbe
 
 .DEFAULT_GOAL := help
 .SECONDARY:
-.PHONY: run demo compare test hunt bench outages lint format lock clean help
+.PHONY: run demo compare trace test hunt bench outages lint format lock clean help
 
 run: workbench/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Open a bookstore to look around in
 	@workbench/.venv/bin/python -m workbench.run --impl $(IMPL) --database $(DB) --port $(PORT)
@@ -54,6 +54,9 @@ test: contract_tests/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY
 
 hunt: workbench/$(READY) contract_tests/$(READY) payment_sandbox/$(READY) $(IMPLS:%=impl_%/$(READY)) ## Break the implementations: does the suite notice? With one BUG and one IMPL: do you?
 	@workbench/.venv/bin/python -m workbench.hunt --impl $(IMPL) --database $(DB) --bug '$(BUG)' --port $(PORT) $(JOBS:%=--jobs %) $(FULL:%=--full) $(HINT:%=--hint %) $(GUESS:%=--guess '%') $(REVEAL:%=--reveal)
+
+trace: workbench/$(READY) contract_tests/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Record what happens to a request, from the socket to the database and back
+	@workbench/.venv/bin/python -m workbench.trace --impl $(IMPL) --database $(DB) --op '$(OP)'
 
 bench: workbench/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Say what a request costs: processor time on PostgreSQL
 	@workbench/.venv/bin/python -m workbench.bench --impl $(IMPL) $(ARGS)
@@ -79,6 +82,7 @@ help: ## Say this
 	@echo "  BUG=17,oversell         FULL=1         JOBS=2           hunt: all bugs unless named"
 	@echo "  BUG=17 IMPL=flask       HINT=1         REVEAL=1         hunt: one, for you to find"
 	@echo "  GUESS=impl_flask/bookstore/auth.py:12                   hunt: is it there?"
+	@echo "  OP=placeOrder,listBooks OP=all         trace"
 	@echo "  DB=sqlite|postgres      PORT=8000      PYTHON=python3.13"
 
 # --- Linters -------------------------------------------------------------------------------------

@@ -29,6 +29,7 @@ class Client:
                 max_keepalive_connections=None,
                 keepalive_expiry=2,  # before any server closes what a request is on its way to
             ),
+            event_hooks={"request": [_note_departure]},
         )
 
     def bearing(self, token: str | None) -> "Client":
@@ -119,6 +120,16 @@ class Client:
     def walk(self, path: str, **params: Any) -> list[Json]:  # noqa: ANN401  # query parameters
         """All items of a list."""
         return [item for page in self.pages(path, **params) for item in page]
+
+
+def departure(answer: httpx.Response) -> int:
+    """When the request left, in nanoseconds since 1970, as the spans of a trace have it."""
+    moment: int = answer.request.extensions["departure"]
+    return moment
+
+
+def _note_departure(request: httpx.Request) -> None:
+    request.extensions["departure"] = time.time_ns()
 
 
 def patiently(send: Callable[[], httpx.Response], seconds: float = 30) -> httpx.Response:

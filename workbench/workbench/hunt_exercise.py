@@ -62,7 +62,7 @@ def briefing(bug: Bug, shop: Shop) -> str:
     Neither the bug's name nor its title: some of them would give it away.
     """
     command = f"make hunt BUG={int(bug.number)} IMPL={shop.name}"
-    code = shop.home / f"impl_{shop.name}" / "bookstore"
+    code = shop.root / f"impl_{shop.name}" / "bookstore"
     return "\n".join(
         [
             "",

@@ -46,11 +46,10 @@ class Shop:
     sandbox: Sandbox | None = None
     """Its payment provider; None where `BOOKSTORE_PAYMENT_URL` names another one."""
     folder: Path = VAR
-    """Where its log is."""
-    home: Path = ROOT
+    root: Path = ROOT
     """The repository, or a copy of it, whose code it runs."""
     settings: Mapping[str, str] = field(default_factory=dict)
-    """What its environment has beside the usual."""
+    """What its environment has beside the usual (spec/runtime.md)."""
 
     @property
     def url(self) -> str:
@@ -62,10 +61,10 @@ class Shop:
         """What it prints, one JSON object a line for each request."""
         return self.folder / "log" / f"{self.name}.log"
 
-    def open(self, processes: Processes) -> Self:
-        """Migrate, seed and serve; return once it is ready. Raises FailedError if it is not."""
-        bookstore = self.home / f"impl_{self.name}" / ".venv" / "bin" / "bookstore"
-        environment = {
+    @property
+    def environment(self) -> dict[str, str]:
+        """What its commands are told."""
+        return {
             "BOOKSTORE_ENV": "development",
             **os.environ,
             "BOOKSTORE_DATABASE_URL": self.database_url,
@@ -73,19 +72,35 @@ class Shop:
             **(self.sandbox.shop_settings if self.sandbox else {}),
             **self.settings,
         }
+
+    def open(self, processes: Processes) -> Self:
+        """Migrate, seed and serve; return once it is ready. Raises FailedError if it is not."""
+        return self.prepare(processes).serve(processes)
+
+    def prepare(self, processes: Processes) -> Self:
+        """Migrate and seed. Raises FailedError if that fails."""
         self.log.unlink(missing_ok=True)
         for name in ("migrate", "seed"):
-            command = [bookstore, name]
             label = f"{self.name}: bookstore {name}"
-            processes.run(label, command, log=self.log, environment=environment)
+            processes.run(
+                label, [self._bookstore, name], log=self.log, environment=self.environment
+            )
+        return self
+
+    def serve(self, processes: Processes) -> Self:
+        """Serve what is prepared; return once it is ready. Raises FailedError if it is not."""
         server = processes.start(
             f"{self.name}: bookstore serve",
-            [bookstore, "serve", "--host", "127.0.0.1", "--port", str(self.port)],
+            [self._bookstore, "serve", "--host", "127.0.0.1", "--port", str(self.port)],
             log=self.log,
-            environment=environment,
+            environment=self.environment,
         )
         self._wait_until_ready(processes, server)
         return self
+
+    @property
+    def _bookstore(self) -> Path:
+        return self.root / f"impl_{self.name}" / ".venv" / "bin" / "bookstore"
 
     def client(self) -> httpx.Client:
         """A client of a stranger; patient, for a whole payment may be in an answer."""

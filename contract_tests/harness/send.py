@@ -1,0 +1,124 @@
+"""Shows a good request of any operation: makes what it needs, sends it, prints it and its answer.
+
+    python -m harness.send --base-url URL --admin EMAIL:PASSWORD --op placeOrder --curl
+
+Without `--curl` each exchange is a line of JSON:
+
+    {"operation": "placeOrder",
+     "request": {"method": …, "url": …, "headers": {…}, "body": …},
+     "answer": {"status": …, "headers": {…}, "body": …},
+     "sent_ns": nanoseconds since 1970, "seconds": until the answer was there}
+
+A body is what its JSON says, text, or null where there is none or it is no text.
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator
+
+import httpx
+import pytest
+
+from harness import answers, contract, people
+from harness.client import Client, departure
+from harness.contract import Json, Operation
+from harness.samples import Sampler
+from harness.shop import Shop
+
+REQUEST_ID = "X-Request-Id"
+
+
+def main() -> int:
+    """Return the exit status: 0 when every request succeeded, 1 with a line on stderr if not."""
+    choice = arguments()
+    try:
+        for operation, answer in exchanges(choice):
+            print(answers.curl(answer) if choice.curl else json.dumps(told(operation, answer)))  # noqa: T201
+            sys.stdout.flush()
+            if not answer.is_success:
+                return 1
+    except pytest.skip.Exception as reason:  # what a test is skipped for
+        return fail(str(reason))
+    except (AssertionError, httpx.HTTPError) as error:
+        return fail(str(error))
+    return 0
+
+
+def arguments() -> argparse.Namespace:
+    """What was asked for."""
+    parser = argparse.ArgumentParser(
+        prog="harness.send",
+        description="Sends a good request of an operation, and shows it and its answer.",
+    )
+    parser.add_argument("--base-url", required=True, metavar="URL", help="a server that runs")
+    parser.add_argument("--admin", required=True, metavar="EMAIL:PASSWORD", help="an admin there")
+    parser.add_argument("--webhook-secret", metavar="SECRET", help="what its events are signed by")
+    parser.add_argument("--op", required=True, metavar="ID,ID|all", help="operationIds, or all")
+    parser.add_argument("--times", type=int, default=1, help="that many requests of each")
+    parser.add_argument("--request-id", metavar="ID", help=f"the {REQUEST_ID} they have")
+    parser.add_argument("--curl", action="store_true", help="as a line for the shell")
+    choice = parser.parse_args()
+    known = {operation.id for operation in contract.operations()}
+    choice.op = sorted(known) if choice.op == "all" else choice.op.split(",")
+    if unknown := [name for name in choice.op if name not in known]:
+        parser.error(f"no operation of the contract: {', '.join(unknown)}")
+    return choice
+
+
+def exchanges(choice: argparse.Namespace) -> Iterator[tuple[Operation, httpx.Response]]:
+    """Each operation's answers, one after the other, each to a request of its own making."""
+    anyone = Client(choice.base_url.rstrip("/"))
+    try:
+        email, _, password = choice.admin.partition(":")
+        admin = people.join(anyone, email, password).client
+        sample = Sampler(Shop(admin), admin, choice.webhook_secret)
+        headers = {REQUEST_ID: choice.request_id} if choice.request_id else {}
+        for operation in map(contract.named, choice.op):
+            for _ in range(choice.times):
+                yield operation, sample(operation).but(headers=headers).send()
+    finally:
+        anyone.close()
+
+
+def told(operation: Operation, answer: httpx.Response) -> Json:
+    """One exchange, for machines."""
+    request = answer.request
+    return {
+        "operation": operation.id,
+        "request": {
+            "method": request.method,
+            "url": str(request.url),
+            "headers": dict(request.headers),
+            "body": body(request.content, request.headers),
+        },
+        "answer": {
+            "status": answer.status_code,
+            "headers": dict(answer.headers),
+            "body": body(answer.content, answer.headers),
+        },
+        "sent_ns": departure(answer),
+        "seconds": answer.elapsed.total_seconds(),
+    }
+
+
+def body(content: bytes, headers: httpx.Headers) -> Json:
+    """What was said, as a person would write it down."""
+    if not content:
+        return None
+    if contract.is_json(headers.get("Content-Type", "").partition(";")[0]):
+        return json.loads(content)
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def fail(reason: str) -> int:
+    """Say what went wrong; the exit status that goes with it."""
+    sys.stderr.write(f"harness.send: {reason}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

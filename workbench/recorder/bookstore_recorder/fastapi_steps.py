@@ -1,0 +1,101 @@
+"""What FastAPI and Starlette do with a request."""
+
+import time
+from contextvars import ContextVar
+from functools import cache
+from typing import Any
+
+import wrapt
+
+from bookstore_recorder.shop import PACKAGE, label, layer_label, phase_of
+from bookstore_recorder.spans import Function, is_traced, past, span, traced_dependency, wrap
+
+_routing_began: ContextVar[int | None] = ContextVar("routing_began", default=None)
+
+
+def install() -> None:
+    """Wrap them once they are imported."""
+    wrap("fastapi.routing", "solve_dependencies", "framework")
+    wrap("fastapi.routing", "run_endpoint_function", "framework")
+    wrap("starlette.responses", "Response.__call__", "answer", "Response to the server")
+    wrap("starlette.responses", "StreamingResponse.__call__", "answer", "Response to the server")
+    wrapt.register_post_import_hook(_application, "fastapi.applications")
+    wrapt.register_post_import_hook(_router, "fastapi.routing")
+    wrapt.register_post_import_hook(_dependencies, "fastapi.dependencies.utils")
+
+
+def _application(module: Any) -> None:  # noqa: ANN401
+    """The whole application, and each layer of its stack."""
+
+    async def serve(wrapped: Function, instance: Any, given: Any, named: Any) -> None:  # noqa: ANN401
+        if instance.middleware_stack is None:
+            stack = instance.build_middleware_stack()
+            _trace_layers(stack)
+            instance.middleware_stack = _traced_layer(stack)
+        scope = given[0] if given else named["scope"]
+        if scope["type"] != "http":  # but the application's beginning and end
+            await wrapped(*given, **named)
+            return
+        with span("FastAPI: the ASGI application", "framework"):
+            await wrapped(*given, **named)
+
+    module.FastAPI.__call__ = wrapt.FunctionWrapper(module.FastAPI.__call__, serve)
+
+
+def _trace_layers(layer: Any) -> None:  # noqa: ANN401
+    """Each layer has the next one as `app`; the router, which ends them, has routes instead."""
+    while hasattr(layer, "app") and not hasattr(layer, "routes"):
+        following = layer.app
+        if not hasattr(following, "routes"):
+            layer.app = _traced_layer(following)
+        layer = following
+
+
+def _traced_layer(layer: Any) -> Any:  # noqa: ANN401
+    """The layer, unless it is OpenTelemetry's."""
+    kind = type(layer)
+    if kind.__module__.startswith("opentelemetry."):
+        return layer
+    name = layer_label(kind)
+
+    async def serve(wrapped: Function, _self: object, given: Any, named: Any) -> None:  # noqa: ANN401
+        with span(name, "middleware"):
+            await wrapped(*given, **named)
+
+    return wrapt.FunctionWrapper(layer, serve)
+
+
+def _router(module: Any) -> None:  # noqa: ANN401
+    """From the router's first look at the path until a route takes the request."""
+
+    async def look(wrapped: Function, _self: object, given: Any, named: Any) -> None:  # noqa: ANN401
+        _routing_began.set(time.time_ns())
+        await wrapped(*given, **named)
+
+    async def take(wrapped: Function, _self: object, given: Any, named: Any) -> None:  # noqa: ANN401
+        if began := _routing_began.get():
+            _routing_began.set(None)
+            past("Router.app: find the route", "routing", began)
+        await wrapped(*given, **named)
+
+    module.APIRouter.app = wrapt.FunctionWrapper(module.APIRouter.app, look)
+    module.APIRoute.handle = wrapt.FunctionWrapper(module.APIRoute.handle, take)
+
+
+def _dependencies(module: Any) -> None:  # noqa: ANN401
+    """Each dependency of the shop, also those that are made by a function: `read_json(Model)`."""
+
+    def read(wrapped: Function, _self: object, given: Any, named: Any) -> Any:  # noqa: ANN401
+        return wrapped(*given, **{**named, "call": _traced(named["call"])})
+
+    module.get_dependant = wrapt.FunctionWrapper(module.get_dependant, read)
+
+
+@cache
+def _traced(call: Any) -> Any:  # noqa: ANN401
+    """The same wrapper each time, so that a dependency is still solved once a request."""
+    is_shops = str(getattr(call, "__module__", "")).startswith(PACKAGE)
+    if not is_shops or is_traced(call) or isinstance(call, type):
+        return call
+    name = label(call.__module__, call.__qualname__)
+    return traced_dependency(call, name, phase_of(call.__module__) or "transaction")

@@ -1,0 +1,121 @@
+"""A recorded request as HTML, for the page of its operation: `fragment`, and the `CSS` it needs."""
+
+from html import escape
+from pathlib import Path
+
+from workbench.trace_recording import Json
+from workbench.trace_rows import Row, rows
+from workbench.trace_shown import DATABASES, FIGURES, cost
+
+CSS = (Path(__file__).parent / "trace.css").read_text()
+
+KINDS = {
+    "client": "client",
+    "framework": "framework",
+    "middleware": "middleware",
+    "routing": "routing",
+    "transaction": "transaction",
+    "auth": "access",
+    "input": "input",
+    "handler": "handler",
+    "service": "rules",
+    "answer": "answer",
+    "sql": "SQL",
+    "redis": "Redis",
+    "provider": "provider",
+}
+"""What a kind is called on the page."""
+
+LONG = 48
+"""Characters; longer statements are folded away behind their beginning."""
+
+
+def fragment(data: Json) -> str:
+    """The section of an operation's page: the figures, and a waterfall for each implementation.
+
+    `data` is as `trace_recording` documents it. The bars are decoration: every line says in words
+    when it began and how long it took.
+    """
+    shops: dict[str, Json] = data["implementations"]
+    axis = max(shop["summary"]["total_us"] for shop in shops.values())
+    identity = f"trace-{escape(data['operation'])}"
+    waterfalls = "\n".join(_waterfall(identity, name, shop, axis) for name, shop in shops.items())
+    return f"""<section class="trace" aria-labelledby="{identity}">
+<h2 id="{identity}">What happened to the request</h2>
+<p>One good request, recorded on {DATABASES[data["database"]]} at {_moment(data["recorded"])}. \
+All bars are on one axis of {_ms(axis)} ms. {escape(cost(shops))}</p>
+{_figures(shops)}
+<div class="trace-columns">
+{waterfalls}
+</div>
+</section>
+"""
+
+
+def _figures(shops: dict[str, Json]) -> str:
+    heads = "".join(f'<th scope="col">{escape(name)}</th>' for name in shops)
+    lines = []
+    for title, member, count in FIGURES:
+        cells = "".join(_figure(shop["summary"], member, count) for shop in shops.values())
+        lines.append(f'<tr><th scope="row">{escape(title)}</th>{cells}</tr>')
+    return f"""<table class="trace-figures">
+<caption>Milliseconds by who was at work; in parentheses how often it was asked</caption>
+<thead><tr><td></td>{heads}</tr></thead>
+<tbody>{"".join(lines)}</tbody>
+</table>"""
+
+
+def _figure(summary: Json, member: str, count: str | None) -> str:
+    often = f" <small>({summary[count]})</small>" if count and summary[count] else ""
+    return f"<td>{_ms(summary[member])}{often}</td>"
+
+
+def _waterfall(identity: str, name: str, shop: Json, axis: int) -> str:
+    drawn, hidden = rows(shop["spans"])
+    lines = "\n".join(_line(row, axis) for row in drawn)
+    more = f"<p>{hidden} shorter steps are not drawn.</p>" if hidden else ""
+    heading = f"{identity}-{escape(name)}"
+    answer = f"{shop['answer']['status']} after {_ms(shop['summary']['total_us'])} ms"
+    return f"""<article aria-labelledby="{heading}">
+<h3 id="{heading}">{escape(name)}: {answer}</h3>
+<table class="trace-steps">
+<caption>{len(drawn)} steps, in milliseconds</caption>
+<thead><tr><th scope="col">step</th><th scope="col">began</th><th scope="col">took</th></tr></thead>
+<tbody>
+{lines}
+</tbody>
+</table>
+{more}
+</article>"""
+
+
+def _line(row: Row, axis: int) -> str:
+    """A step; its depth, and where its bar begins and how long it is, are for the style sheet."""
+    begins, share = row.start / axis, row.extent / axis
+    place = f"--depth:{row.depth};--from:{begins:.4f};--share:{share:.4f}"
+    return (
+        f'<tr class="trace-{escape(row.kind)}" style="{place}">'
+        f'<th scope="row">{_step(row)}<span class="trace-bar" aria-hidden="true"></span></th>'
+        f"<td>{_ms(row.start)}</td><td>{_ms(row.duration)}</td></tr>"
+    )
+
+
+def _step(row: Row) -> str:
+    kind = f'<small class="trace-kind">{escape(KINDS.get(row.kind, row.kind))}</small>'
+    text = escape(row.text)
+    if len(row.text) <= LONG:
+        breakable = text.replace(".", ".<wbr>")
+        return f'<span class="trace-step">{kind} <code>{breakable}</code></span>'
+    beginning = escape(row.text[:LONG])
+    return (
+        f'<details class="trace-step"><summary>{kind} <code>{beginning}…</code></summary>'
+        f"<code>{text}</code></details>"
+    )
+
+
+def _moment(text: str) -> str:
+    return f'<time datetime="{escape(text)}">{escape(text[:16].replace("T", " "))}</time>'
+
+
+def _ms(microseconds: int) -> str:
+    return f"{microseconds / 1000:.2f}"
