@@ -1,7 +1,8 @@
 """One implementation, running: `impl_<name>/.venv/bin/bookstore`, with all that it needs."""
 
 import os
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -38,6 +39,10 @@ class Shop:
     sandbox: Sandbox | None = None
     """Its payment provider; None where `BOOKSTORE_PAYMENT_URL` names another one."""
     folder: Path = VAR
+    root: Path = ROOT
+    """The repository, or a copy of it."""
+    settings: Mapping[str, str] = field(default_factory=dict)
+    """More of spec/runtime.md's."""
 
     @property
     def url(self) -> str:
@@ -51,13 +56,14 @@ class Shop:
 
     def open(self, processes: Processes) -> Self:
         """Migrate, seed and serve; return once it is ready. Raises FailedError if it is not."""
-        bookstore = ROOT / f"impl_{self.name}" / ".venv" / "bin" / "bookstore"
+        bookstore = self.root / f"impl_{self.name}" / ".venv" / "bin" / "bookstore"
         environment = {
             "BOOKSTORE_ENV": "development",
             **os.environ,
             "BOOKSTORE_DATABASE_URL": self.database_url,
             "BOOKSTORE_REDIS_URL": self.store_url,
             **(self.sandbox.shop_settings if self.sandbox else {}),
+            **self.settings,
         }
         self.log.unlink(missing_ok=True)
         for name in ("migrate", "seed"):
