@@ -21,10 +21,12 @@ def open_shops(
     database: str = "sqlite",
     root: Path = ROOT,
     settings: Mapping[str, str] | None = None,
+    serving: bool = True,
 ) -> Iterator[list[Shop]]:
     """Shops on free ports, each with a database, a store and a payment provider of its own.
 
-    `settings` are those of spec/runtime.md. Raises FailedError if one does not open.
+    `settings` are those of spec/runtime.md; what is not `serving` is migrated and seeded only.
+    Raises FailedError if one does not open.
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bookstore-lesson-")))
@@ -41,7 +43,7 @@ def open_shops(
             sandbox = Sandbox(name, free_port(), webhook_url(port), folder).open(processes)
             store = open_store(processes, folder)
             shop = Shop(name, port, url, store, sandbox, folder, root, settings or {})
-            shops.append(shop.open(processes))
+            shops.append(shop.open(processes) if serving else shop.prepare(processes))
         yield shops
 
 

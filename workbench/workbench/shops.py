@@ -54,10 +54,10 @@ class Shop:
         """What it prints, one JSON object a line for each request."""
         return self.folder / "log" / f"{self.name}.log"
 
-    def open(self, processes: Processes) -> Self:
-        """Migrate, seed and serve; return once it is ready. Raises FailedError if it is not."""
-        bookstore = self.root / f"impl_{self.name}" / ".venv" / "bin" / "bookstore"
-        environment = {
+    @property
+    def environment(self) -> dict[str, str]:
+        """What its commands are told."""
+        return {
             "BOOKSTORE_ENV": "development",
             **os.environ,
             "BOOKSTORE_DATABASE_URL": self.database_url,
@@ -65,19 +65,35 @@ class Shop:
             **(self.sandbox.shop_settings if self.sandbox else {}),
             **self.settings,
         }
+
+    def open(self, processes: Processes) -> Self:
+        """Migrate, seed and serve; return once it is ready. Raises FailedError if it is not."""
+        self.prepare(processes)
+        self._wait_until_ready(processes, self.serve(processes))
+        return self
+
+    def prepare(self, processes: Processes) -> Self:
+        """Migrate and seed. Raises FailedError if that fails."""
         self.log.unlink(missing_ok=True)
         for name in ("migrate", "seed"):
-            command = [bookstore, name]
             label = f"{self.name}: bookstore {name}"
-            processes.run(label, command, log=self.log, environment=environment)
-        server = processes.start(
-            f"{self.name}: bookstore serve",
-            [bookstore, "serve", "--host", "127.0.0.1", "--port", str(self.port)],
-            log=self.log,
-            environment=environment,
-        )
-        self._wait_until_ready(processes, server)
+            processes.run(
+                label, [self._bookstore, name], log=self.log, environment=self.environment
+            )
         return self
+
+    def serve(self, processes: Processes) -> Process:
+        """Start to serve."""
+        return processes.start(
+            f"{self.name}: bookstore serve",
+            [self._bookstore, "serve", "--host", "127.0.0.1", "--port", str(self.port)],
+            log=self.log,
+            environment=self.environment,
+        )
+
+    @property
+    def _bookstore(self) -> Path:
+        return self.root / f"impl_{self.name}" / ".venv" / "bin" / "bookstore"
 
     def client(self) -> httpx.Client:
         """A client of a stranger; patient, for a whole payment may be in an answer."""
