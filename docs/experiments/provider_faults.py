@@ -7,7 +7,7 @@ from uuid import uuid4
 
 import httpx
 from measuring import table
-from slow_provider import placed
+from slow_provider import books, placed
 from workbench.greeting import CARD
 from workbench.lessons import open_shops
 
@@ -34,9 +34,10 @@ def main() -> None:
         with shop.client() as client, shop.sandbox.client() as provider:
             token = shop.token("customer@bookstore.example")
             client.headers["Authorization"] = f"Bearer {token}"
-            query: dict[str, str | int] = {"in_stock": "true", "limit": 1}
-            book = client.get("/books", params=query).json()["items"][0]["id"]
-            rows = [(what, *paid(client, provider, book, what)) for what in FAULTS]
+            rows = [
+                (what, *paid(client, provider, book, what))
+                for what, book in zip(FAULTS, books(client), strict=False)
+            ]
     table(("the provider's fault", "answer", "payment", "later", "charged"), rows)
 
 
