@@ -4,11 +4,13 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
+import psutil
 import psycopg
 import pytest
 
@@ -19,6 +21,9 @@ from workbench.documents import Block, DocumentError, anchors, blocks, links, na
 from workbench.lessons import open_shops
 from workbench.processes import FailedError
 from workbench.shops import Shop, implementations
+
+SECONDS = 300
+"""What a block may take."""
 
 FIRST_PORT = 8000
 """Where `make run` opens, as the documents show it; here the ports are any."""
@@ -57,20 +62,33 @@ def test_a_block_does_what_it_shows(block: Block, request: pytest.FixtureRequest
         ports = {
             str(port): str(opened[name].port) for port, name in enumerate(needs.shops, FIRST_PORT)
         }
-    done = subprocess.run(
-        ["bash", "-c", replaced(block.text, ports)],  # noqa: S607
-        cwd=ROOT,
-        env=needs.environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=300,
-        check=False,
-    )
-    assert done.returncode == needs.status, f"{block.place}: {done.stdout}\n{done.stderr}"
-    printed = replaced(done.stdout.replace("\r", ""), {real: port for port, real in ports.items()})
+    status, printed, said = run(replaced(block.text, ports), needs.environment)
+    assert status == needs.status, f"{block.place}: {printed}\n{said}"
+    printed = replaced(printed.replace("\r", ""), {real: port for port, real in ports.items()})
     for output in block.outputs:
         assert output.is_matched_by(printed), f"{output.place}, but printed is:\n{printed}"
+
+
+def run(commands: str, environment: dict[str, str]) -> tuple[int, str, str]:
+    """The exit status, and what goes to stdout and stderr; what takes too long is ended, whole."""
+    with subprocess.Popen(
+        ["bash", "-c", commands],  # noqa: S607
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            printed, said = process.communicate(timeout=SECONDS)
+        except subprocess.TimeoutExpired:
+            top = psutil.Process(process.pid)
+            for each in [*top.children(recursive=True), top]:
+                with suppress(psutil.NoSuchProcess):
+                    each.kill()
+            raise
+    return process.returncode, printed, said
 
 
 @dataclass
@@ -164,6 +182,17 @@ def test_another_output_is_told() -> None:
     vary = Block(ROOT / "page.md", 1, "last 12 s\n", "output", "numbers vary")
     assert vary.is_matched_by("last   1.5 s\n")
     assert not vary.is_matched_by("last 1.5 min\n")
+
+
+def test_what_takes_too_long_is_ended_with_all_it_started(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("test_documents.SECONDS", 1)
+    told = tmp_path / "pid"
+    with pytest.raises(subprocess.TimeoutExpired):
+        run(f"setsid sleep 60 & echo $! > {told}; wait", dict(os.environ))
+    with suppress(psutil.NoSuchProcess):
+        psutil.Process(int(told.read_text())).wait(5)
 
 
 def has_target(target: str) -> bool:
