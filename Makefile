@@ -64,7 +64,7 @@ bench: workbench/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) #
 outages: workbench/$(READY) ## Stop each container of the profile `all` under load, and say what clients saw
 	@workbench/.venv/bin/python -m workbench.outages $(ARGS)
 
-lint: $(PROJECTS:%=lint-%) lint-spec ## Check formats, types and the contract
+lint: $(PROJECTS:%=lint-%) lint-docs lint-spec ## Check formats, types and the contract
 
 format: $(PROJECTS:%=format-%) ## Format the Python files
 
@@ -87,13 +87,17 @@ help: ## Say this
 
 # --- Linters -------------------------------------------------------------------------------------
 
-.PHONY: lint-spec $(PROJECTS:%=lint-%) $(PROJECTS:%=format-%)
+.PHONY: lint-docs lint-spec $(PROJECTS:%=lint-%) $(PROJECTS:%=format-%)
 
 $(PROJECTS:%=lint-%): lint-%: %/$(READY)-dev
 	cd $* && .venv/bin/ruff format --check --quiet && .venv/bin/ruff check --quiet && .venv/bin/mypy .
 
 $(PROJECTS:%=format-%): format-%: %/$(READY)-dev
 	cd $* && .venv/bin/ruff check --quiet --fix-only && .venv/bin/ruff format
+
+lint-docs: workbench/$(READY)-dev
+	cd workbench && .venv/bin/ruff format --check --quiet ../docs && .venv/bin/ruff check --quiet ../docs
+	cd workbench && .venv/bin/mypy ../docs/experiments ../docs/exercises/*.py
 
 lint-spec: spec/lint/$(READY)
 	spec/lint/run spec

@@ -55,6 +55,11 @@ class Process:
             )
 
     @property
+    def pid(self) -> int:
+        """Its number to the system."""
+        return self._popen.pid
+
+    @property
     def exit_status(self) -> int | None:
         """None while it runs; negative: the signal that ended it."""
         return self._popen.poll()

@@ -162,7 +162,8 @@ def open_pair(name: str, database: str) -> Iterator[Pair]:
         processes = ending.enter_context(Processes())
         store, port = open_store(processes, folder), free_port()
         sandbox = Sandbox(name, free_port(), webhook_url(port), folder).open(processes)
-        shop = Shop(name, port, url, store, sandbox, folder, recorder(collector)).open(processes)
+        settings = recorder(collector)
+        shop = Shop(name, port, url, store, sandbox, folder, settings=settings).open(processes)
         silent = {**LONG_SESSIONS, "OTEL_EXPORTER_OTLP_ENDPOINT": ""}
         plain = replace(shop, port=free_port(), folder=folder / "plain", settings=silent)
         yield Pair(shop, plain.serve(processes), collector, processes)

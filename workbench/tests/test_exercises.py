@@ -1,0 +1,52 @@
+"""That each exercise's check says no before it is solved, and yes to the solution."""
+
+import subprocess
+import sys
+
+import psycopg
+import pytest
+
+from workbench import ROOT
+from workbench.databases import postgres_server
+from workbench.documents import Block, blocks
+from workbench.processes import FailedError
+
+DOCS = ROOT / "docs"
+EXERCISES = DOCS / "exercises"
+LESSONS = sorted(folder.parent.name for folder in EXERCISES.glob("*/solution"))
+ON_POSTGRES = {"04-databases"}
+
+
+@pytest.mark.parametrize("lesson", LESSONS)
+@pytest.mark.parametrize("solved", [False, True], ids=["as it is", "solved"])
+def test_the_check_knows(lesson: str, solved: bool) -> None:  # noqa: FBT001
+    if lesson in ON_POSTGRES and not has_postgres():
+        pytest.skip("needs a PostgreSQL server")
+    command = [sys.executable, str(EXERCISES / "check.py"), lesson]
+    command += ["--solution"] if solved else []
+    done = subprocess.run(
+        command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False
+    )
+    if solved:
+        assert (done.returncode, done.stdout) == (0, f"{lesson}: solved\n"), done.stderr
+        return
+    assert done.returncode == 1, done.stdout + done.stderr
+    [shown] = block_of(lesson).outputs
+    assert shown.is_matched_by(done.stdout), f"{shown.place}, but printed is:\n{done.stdout}"
+
+
+def block_of(lesson: str) -> Block:
+    [block] = [
+        block
+        for block in blocks(DOCS / f"{lesson}.md")
+        if block.kind == "run" and f"check.py {lesson}" in block.text
+    ]
+    return block
+
+
+def has_postgres() -> bool:
+    try:
+        psycopg.connect(postgres_server()).close()
+    except (FailedError, psycopg.OperationalError):
+        return False
+    return True

@@ -1,0 +1,135 @@
+"""The repository's documents as they are read: their blocks, links and headings.
+
+Every fenced block of a document that is tested has a comment before it that says what it is
+(docs/README.md, How these pages are tested).
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from markdown_it import MarkdownIt
+from markdown_it.token import Token
+from mdit_py_plugins.anchors import anchors_plugin
+
+from workbench import ROOT
+
+MARKER = re.compile(r"<!-- (?P<kind>run|not run|output|excerpt)(: (?P<rest>.+?))? -->\s*")
+NUMBERS_VARY = "numbers vary"
+
+
+class DocumentError(Exception):
+    """Where a document is not what it should be."""
+
+
+@dataclass(frozen=True)
+class Block:
+    """A fenced block, what its comment says of it, and what it prints."""
+
+    file: Path
+    line: int
+    """Of the fence, from 1."""
+    text: str
+    kind: str
+    """`run`, `not run`, `output` or `excerpt`."""
+    rest: str
+    """What follows the kind: options, a reason, or the file of an excerpt."""
+    outputs: list["Block"] = field(default_factory=list)
+
+    @property
+    def place(self) -> str:
+        """Where it stands, as a person would go there."""
+        return f"{self.file.relative_to(ROOT)}:{self.line}"
+
+    @property
+    def options(self) -> list[str]:
+        """Of a block that is run: which shops are open, and what it needs."""
+        return self.rest.split()
+
+    def is_matched_by(self, printed: str) -> bool:
+        """Whether an output is this one; `…` stands for anything in a line, alone for any lines."""
+        expected, printed = trimmed(self.text), trimmed(printed)
+        if self.rest == NUMBERS_VARY:
+            expected, printed = without_numbers(expected), without_numbers(printed)
+        lines = [
+            "(?:.*\n)*?" if line.strip() == "…" else re.escape(line).replace("…", ".*") + "\n"
+            for line in expected.splitlines()
+        ]
+        return re.fullmatch("".join(lines), printed) is not None
+
+
+def parser() -> MarkdownIt:
+    """Markdown as GitHub shows it: tables, and an anchor for each heading."""
+    return MarkdownIt("commonmark").enable("table").use(anchors_plugin, max_level=6)
+
+
+def blocks(file: Path) -> list[Block]:
+    """The fenced blocks of a document. Raises DocumentError for one that nothing is said of."""
+    found: list[Block] = []
+    comment = ""
+    for token in parser().parse(file.read_text()):
+        if token.type in {"fence", "code_block"}:
+            place = _block(file, token, comment)
+            if place.kind == "output":
+                if not found or found[-1].kind != "run":
+                    raise DocumentError(
+                        f"{place.place}: an output follows the block that prints it"
+                    )
+                found[-1].outputs.append(place)
+            else:
+                found.append(place)
+        comment = token.content if token.type == "html_block" else ""
+    return found
+
+
+def links(file: Path) -> Iterator[tuple[str, str]]:
+    """The text and the target of each link of a document."""
+    for token in parser().parse(file.read_text()):
+        children = token.children or []
+        for position, child in enumerate(children):
+            if child.type == "link_open":
+                rest = children[position + 1 :]
+                end = next(i for i, other in enumerate(rest) if other.type == "link_close")
+                text = "".join(other.content for other in rest[:end])
+                yield text, str(child.attrGet("href"))
+
+
+def named_code(file: Path) -> Iterator[str]:
+    """What a document has between backticks, outside of links."""
+    for token in parser().parse(file.read_text()):
+        depth = 0
+        for child in token.children or []:
+            depth += child.nesting if child.type.startswith("link_") else 0
+            if child.type == "code_inline" and not depth:
+                yield child.content
+
+
+def anchors(file: Path) -> set[str]:
+    """The anchors of a document's headings."""
+    return {
+        str(token.attrGet("id"))
+        for token in parser().parse(file.read_text())
+        if token.type == "heading_open"
+    }
+
+
+def trimmed(text: str) -> str:
+    """Without blanks at the ends of lines, and without empty lines around."""
+    return "\n".join(line.rstrip() for line in text.strip("\n").splitlines()).rstrip() + "\n"
+
+
+def without_numbers(text: str) -> str:
+    """With one sign for every number, and one blank for many: the next measurement has others."""
+    return re.sub(r"[ \t]+", " ", re.sub(r"-?\d[\d.,]*", "0", text)).replace(" \n", "\n")
+
+
+def _block(file: Path, token: Token, comment: str) -> Block:
+    line = (token.map or [0])[0] + 1
+    said = MARKER.fullmatch(comment)
+    if token.type == "code_block" or not said:
+        raise DocumentError(
+            f"{file.relative_to(ROOT)}:{line}: nothing is said of this block (docs/README.md, "
+            "How these pages are tested)"
+        )
+    return Block(file, line, token.content, said["kind"], said["rest"] or "")
