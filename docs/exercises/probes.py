@@ -55,6 +55,6 @@ def _served(implementation: str, root: Path) -> Iterator[dict[str, str]]:
         open_shops(implementation, root=root, settings=SETTINGS, serving=False) as [shop],
         Processes() as processes,
     ):
-        server = shop.serve(processes)
+        server = shop.start(processes)
         processes.wait_until(lambda: listens(shop.port), server, seconds=60)
         yield {**shop.environment, "SHOP": shop.url, "SHOP_PID": str(server.pid)}

@@ -107,7 +107,7 @@ def running(names: list[str]) -> tuple[dict[str, list[float]], dict[str, list[fl
 def started(shop: Shop, processes: Processes) -> float:
     """Serve, and read once; the seconds until something listens."""
     began = time.perf_counter()
-    server = shop.serve(processes)
+    server = shop.start(processes)
     processes.wait_until(lambda: listens(shop.port), server, seconds=60)
     took = time.perf_counter() - began
     with shop.client() as client:

@@ -89,14 +89,17 @@ class Shop:
 
     def serve(self, processes: Processes) -> Self:
         """Serve what is prepared; return once it is ready. Raises FailedError if it is not."""
-        server = processes.start(
+        self._wait_until_ready(processes, self.start(processes))
+        return self
+
+    def start(self, processes: Processes) -> Process:
+        """The server, which need not answer yet."""
+        return processes.start(
             f"{self.name}: bookstore serve",
             [self._bookstore, "serve", "--host", "127.0.0.1", "--port", str(self.port)],
             log=self.log,
             environment=self.environment,
         )
-        self._wait_until_ready(processes, server)
-        return self
 
     @property
     def _bookstore(self) -> Path:
