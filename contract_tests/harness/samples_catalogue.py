@@ -67,7 +67,7 @@ MAKERS: dict[str, Maker] = {
     "getReadiness": at(),
     "getContract": at(),
     "getDocumentation": at(),
-    "getDocumentationAsset": at("/docs/swagger-ui.css"),
+    "getDocumentationAsset": at("/docs/initializer.js"),
     "listUsers": at(),
     "registerUser": post(_registration),
     "login": post(_login),

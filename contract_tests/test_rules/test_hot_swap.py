@@ -179,8 +179,8 @@ def test_a_refusal_has_the_same_words_behind_every_door(
     street: Street, method: str, path: str, headers: dict[str, str]
 ) -> None:
     """Who repeats a request must not learn from the answer that somebody else gave it."""
-    said = {}
+    said = set()
     for door in street.doors:
-        problem = door.request(method, path, headers=headers).json()
-        said[str(door.base_url)] = {**problem, "request_id": None}
-    assert len({str(sorted(problem.items())) for problem in said.values()}) == 1, said
+        answer = door.request(method, path, headers=headers)
+        said.add(answer.text.replace(answer.headers["X-Request-Id"], "…"))
+    assert len(said) == 1, said

@@ -198,7 +198,15 @@ def test_an_account_that_is_shut_shuts_no_other(watched: Watched) -> None:
 
 
 INVENTORY = (
-    *("/docs", "/redoc", "/openapi.json", "/swagger", "/swagger.json", "/swagger-ui/", "/api-docs"),
+    *(
+        "/docs/",
+        "/redoc",
+        "/openapi.json",
+        "/swagger",
+        "/swagger.json",
+        "/swagger-ui/",
+        "/api-docs",
+    ),
     *("/graphql", "/graphiql", "/api", "/v1/books", "/api/v1/users", "/internal", "/private"),
     *("/debug", "/debug/pprof", "/console", "/__debug__/", "/_debug_toolbar", "/metrics"),
     *("/status", "/server-status", "/server-info", "/info", "/env", "/actuator", "/actuator/env"),

@@ -1,10 +1,11 @@
 """The family of problems (RFC 9457), and the one place where failures become answers."""
 
+import json
 import logging
 from dataclasses import dataclass
 from typing import Any, ClassVar, Literal
 
-from flask import Flask, Response, current_app, g, request
+from flask import Flask, Response, g, request
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from werkzeug import exceptions as http
@@ -266,7 +267,8 @@ class ServiceUnavailable(
 
 def answer(problem: Problem) -> Response:
     """`problem` as `application/problem+json`."""
-    body = current_app.json.dumps(problem.as_json(request.path, g.request_id))
+    members = problem.as_json(request.path, g.request_id)
+    body = json.dumps(members, ensure_ascii=False, separators=(",", ":"))
     response = Response(body, problem.status, content_type="application/problem+json")
     response.headers["Cache-Control"] = "no-store"
     response.headers.extend(problem.headers)
