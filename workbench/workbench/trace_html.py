@@ -90,26 +90,26 @@ def _waterfall(identity: str, name: str, shop: Json, axis: int) -> str:
 
 
 def _line(row: Row, axis: int) -> str:
-    """A step; its depth, and where its bar begins and how long it is, are for the style sheet."""
+    """A step; its depth, and where its bar begins and how long it is, are for the style sheet.
+
+    There are thousands of them in a site, so that its words are few.
+    """
     begins, share = row.start / axis, row.extent / axis
-    place = f"--depth:{row.depth};--from:{begins:.4f};--share:{share:.4f}"
-    return (
-        f'<tr class="trace-{escape(row.kind)}" style="{place}">'
-        f'<th scope="row">{_step(row)}<span class="trace-bar" aria-hidden="true"></span></th>'
-        f"<td>{_ms(row.start)}</td><td>{_ms(row.duration)}</td></tr>"
-    )
+    place = f"--depth:{row.depth};--from:{begins:.3f};--share:{share:.3f}"
+    took = f"<td>{_ms(row.start)}</td><td>{_ms(row.duration)}</td>"
+    head = f"<th scope=row>{_step(row)}<i></i></th>"
+    return f"<tr class={escape(row.kind)} style={place}>{head}{took}</tr>"
 
 
 def _step(row: Row) -> str:
-    kind = f'<small class="trace-kind">{escape(KINDS.get(row.kind, row.kind))}</small>'
+    kind = f"<small>{escape(KINDS.get(row.kind, row.kind))}</small>"
     text = escape(row.text)
     if len(row.text) <= LONG:
         breakable = text.replace(".", ".<wbr>")
-        return f'<span class="trace-step">{kind} <code>{breakable}</code></span>'
+        return f"<p>{kind} <code>{breakable}</code></p>"
     beginning = escape(row.text[:LONG])
     return (
-        f'<details class="trace-step"><summary>{kind} <code>{beginning}…</code></summary>'
-        f"<code>{text}</code></details>"
+        f"<details><summary>{kind} <code>{beginning}…</code></summary><code>{text}</code></details>"
     )
 
 

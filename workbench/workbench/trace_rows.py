@@ -9,7 +9,7 @@ from workbench.trace_recording import Json
 
 REPEATED = 3
 """From so many on, equal neighbours are one line."""
-SHARE_SHOWN = 0.004
+SHARE_SHOWN = 0.01
 """Of the whole: what took less, and asked nobody for anything, is not drawn."""
 ASKING = {"sql", "redis", "provider"}
 
