@@ -1,16 +1,15 @@
 """That the pages hold together, are small, and show what there is to see."""
 
 import re
-import sys
 from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
-from types import ModuleType
 from urllib.parse import unquote, urlsplit
 
 import pytest
 from reader_checkout import FAILURE, make
 
+from workbench import trace_html
 from workbench.reader import operation_page, sizes
 from workbench.reader.pages import Writer
 from workbench.reader.repository import Repository
@@ -152,13 +151,9 @@ def test_a_fourth_implementation_in_another_language_is_named(tmp_path: Path) ->
     assert "Fourth" in page
 
 
-def test_a_recorded_trace_is_drawn_where_there_is_somebody_to_draw_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_recorded_trace_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     repository = Repository(make(tmp_path))
-    artist = ModuleType("workbench.trace_html")
-    artist.fragment = lambda data: f"<p>{data['spans']} spans</p>"  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, artist.__name__, artist)
+    monkeypatch.setattr(trace_html, "fragment", lambda data: f"<p>{data['spans']} spans</p>")
     (tmp_path / FOLDER / "trace").mkdir()
     (tmp_path / FOLDER / "trace" / "placeOrder.json").write_text('{"spans": 7}')
     operations = {operation.id: operation for operation in repository.contract.operations}

@@ -41,7 +41,7 @@ def fragment(data: Json) -> str:
     identity = f"trace-{escape(data['operation'])}"
     waterfalls = "\n".join(_waterfall(identity, name, shop, axis) for name, shop in shops.items())
     return f"""<section class="trace" aria-labelledby="{identity}">
-<h2 id="{identity}">What happened to the request</h2>
+<h3 id="{identity}">What happened to the request</h3>
 <p>One good request, recorded on {DATABASES[data["database"]]} at {_moment(data["recorded"])}. \
 All bars are on one axis of {_ms(axis)} ms. {escape(cost(shops))}</p>
 {_figures(shops)}
@@ -77,7 +77,7 @@ def _waterfall(identity: str, name: str, shop: Json, axis: int) -> str:
     heading = f"{identity}-{escape(name)}"
     answer = f"{shop['answer']['status']} after {_ms(shop['summary']['total_us'])} ms"
     return f"""<article aria-labelledby="{heading}">
-<h3 id="{heading}">{escape(name)}: {answer}</h3>
+<h4 id="{heading}">{escape(name)}: {answer}</h4>
 <table class="trace-steps">
 <caption>{len(drawn)} steps, in milliseconds</caption>
 <thead><tr><th scope="col">step</th><th scope="col">began</th><th scope="col">took</th></tr></thead>

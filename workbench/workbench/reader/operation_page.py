@@ -1,6 +1,5 @@
 """An operation's page: its contract entry, the code in columns, the trace, what the suite saw."""
 
-import importlib
 import json
 from dataclasses import dataclass
 from itertools import groupby
@@ -8,6 +7,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from workbench import trace_html
 from workbench.reader import code_list, columns
 from workbench.reader.contract import Operation
 from workbench.reader.modules import Definition
@@ -82,10 +82,6 @@ def _by_file(place: Places, definitions: list[Definition]) -> list[tuple[str, st
 def _trace(repository: Repository, operation_id: str) -> Markup | None:
     """The recorded trace, drawn by `workbench.trace_html`, where there is one."""
     file = repository.root / FOLDER / "trace" / f"{operation_id}.json"
-    try:
-        trace_html = importlib.import_module("workbench.trace_html")
-    except ModuleNotFoundError:
-        return None
     if not file.is_file():
         return None
     return Markup(trace_html.fragment(json.loads(file.read_text())))  # noqa: S704  # HTML by its contract
