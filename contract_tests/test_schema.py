@@ -48,7 +48,7 @@ def load() -> schemathesis.BaseSchema:
         limited = any(each in operation["include-operation-id"] for each in LIMITED)
         if limited and options.chosen().elsewhere:
             operation["checks"]["positive_data_acceptance"]["expected-statuses"].append("429")
-    if options.chosen().elsewhere:
+    if options.chosen().unsigned:
         unsigned = {"positive_data_acceptance": {"expected-statuses": ["2xx", "401"]}}
         config["operations"].append({"include-operation-id": EVENT, "checks": unsigned})
     config["phases"] = {"coverage": {"enabled": options.chosen().boundaries}}
@@ -182,7 +182,8 @@ def test_generated_sequences(client: Client) -> None:
 def test_the_command_line_finds_nothing(
     client: Client, tmp_path: Path, pytestconfig: pytest.Config
 ) -> None:
-    record, closed = tmp_path / "record.ndjson", [*LIMITED, EVENT]
+    record = tmp_path / "record.ndjson"
+    closed = [*LIMITED * options.chosen().elsewhere, *[EVENT] * options.chosen().unsigned]
     arguments = [
         f"--config-file={CONFIG}",
         "run",
@@ -190,7 +191,7 @@ def test_the_command_line_finds_nothing(
         f"--url={client.base_url}",
         f"--header=Authorization: Bearer {client.token}",
         "--exclude-operation-id=logout",  # would end the one session of this run
-        *(f"--exclude-operation-id={each}" for each in closed if options.chosen().elsewhere),
+        *(f"--exclude-operation-id={each}" for each in closed),
         "--checks=all",
         f"--phases={options.chosen().cli_phases}",
         f"--max-examples={options.chosen().cli_examples}",

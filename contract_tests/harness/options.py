@@ -39,6 +39,8 @@ class Profile:
     """Processes that share the whole suite, on two cores or more: each has servers of its own."""
     elsewhere: bool = False
     """Whether the server runs already, with settings of its own."""
+    unsigned: bool = False
+    """Whether its webhook secret is unknown, so that no event can be signed."""
     seed: int = SEED
 
 
@@ -178,6 +180,7 @@ def choose(config: pytest.Config) -> None:
     _chosen = replace(
         PROFILES[config.option.profile],
         elsewhere=bool(config.option.base_url),
+        unsigned=bool(config.option.base_url) and not config.option.webhook_secret,
         seed=int(config.option.hypothesis_seed),
     )
 

@@ -9,7 +9,7 @@ from urllib.parse import quote, urlsplit
 import httpx
 import pytest
 
-from harness import formats, people, webhooks
+from harness import formats, options, people, webhooks
 from harness.branch import Branch, open_branch
 from harness.client import Client, refused, succeeded
 from harness.events import CAPTURED, Events
@@ -267,6 +267,8 @@ def test_an_answer_says_little_of_its_server(anyone: Client, path: str) -> None:
     assert not re.search("[0-9]", answer.headers.get("Server", ""))
     for name in ("X-Powered-By", "X-AspNet-Version", "X-Runtime", "Set-Cookie"):
         assert name not in answer.headers
+    if not options.chosen().elsewhere:  # where a gateway has to (RFC 9110, 7.6.3)
+        assert "Via" not in answer.headers
 
 
 @pytest.mark.parametrize("origin", ["https://villain.example", "null", "http://127.0.0.1"])

@@ -11,15 +11,13 @@ from typing import Self
 from urllib.parse import unquote, urlsplit
 
 import psutil
-import psycopg
 import pytest
 
 from workbench import ROOT
 from workbench.code_links import brought_up_to_date, documents, line_of
-from workbench.databases import postgres_server
+from workbench.databases import has_postgres
 from workbench.documents import Block, DocumentError, anchors, blocks, links, named_code
 from workbench.lessons import open_shops
-from workbench.processes import FailedError
 from workbench.shops import Shop, implementations
 
 SECONDS = 300
@@ -197,14 +195,6 @@ def test_what_takes_too_long_is_ended_with_all_it_started(
 
 def has_target(target: str) -> bool:
     return re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE) is not None
-
-
-def has_postgres() -> bool:
-    try:
-        psycopg.connect(postgres_server()).close()
-    except (FailedError, psycopg.OperationalError):
-        return False
-    return True
 
 
 def skip_unless(there: bool, reason: str) -> None:  # noqa: FBT001

@@ -3,13 +3,11 @@
 import subprocess
 import sys
 
-import psycopg
 import pytest
 
 from workbench import ROOT
-from workbench.databases import postgres_server
+from workbench.databases import has_postgres
 from workbench.documents import Block, blocks
-from workbench.processes import FailedError
 
 DOCS = ROOT / "docs"
 EXERCISES = DOCS / "exercises"
@@ -42,11 +40,3 @@ def block_of(lesson: str) -> Block:
         if block.kind == "run" and f"check.py {lesson}" in block.text
     ]
     return block
-
-
-def has_postgres() -> bool:
-    try:
-        psycopg.connect(postgres_server()).close()
-    except (FailedError, psycopg.OperationalError):
-        return False
-    return True

@@ -55,6 +55,15 @@ def postgres(implementation: str) -> Iterator[str]:
             connection.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(database))
 
 
+def has_postgres() -> bool:
+    """Whether a PostgreSQL answers here that may create a database."""
+    try:
+        postgres_server()
+    except FailedError:
+        return False
+    return True
+
+
 def postgres_server() -> str:
     """The URL of a server: `BOOKSTORE_TEST_POSTGRES_URL`, or one that this machine runs."""
     given_url = os.environ.get("BOOKSTORE_TEST_POSTGRES_URL")

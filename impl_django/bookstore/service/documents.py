@@ -48,21 +48,17 @@ def asset(name: str) -> Document:
         case "initializer.js":
             return _read(current_settings().spec_dir / "docs" / name, SCRIPT)
         case "swagger-ui-bundle.js":
-            return _read(
-                resources.files("drf_spectacular_sidecar")
-                / "static/drf_spectacular_sidecar/swagger-ui-dist"
-                / name,
-                SCRIPT,
-            )
+            return _read(_viewer(name), SCRIPT)
         case "swagger-ui.css":
-            return _read(
-                resources.files("drf_spectacular_sidecar")
-                / "static/drf_spectacular_sidecar/swagger-ui-dist"
-                / name,
-                STYLE,
-            )
+            return _read(_viewer(name), STYLE)
         case _:
             raise NotFound
+
+
+def _viewer(name: str) -> Traversable:
+    return (
+        resources.files("drf_spectacular_sidecar") / "static/drf_spectacular_sidecar/swagger-ui-dist" / name
+    )
 
 
 def _read(file: Traversable, content_type: str) -> Document:

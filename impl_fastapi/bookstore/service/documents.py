@@ -47,11 +47,15 @@ def asset(name: str) -> Document:
         case "initializer.js":
             return _read(current_settings().spec_dir / "docs" / name, SCRIPT)
         case "swagger-ui-bundle.js":
-            return _read(resources.files("fastapi_swagger") / "resources" / name, SCRIPT)
+            return _read(_viewer(name), SCRIPT)
         case "swagger-ui.css":
-            return _read(resources.files("fastapi_swagger") / "resources" / name, STYLE)
+            return _read(_viewer(name), STYLE)
         case _:
             raise NotFound
+
+
+def _viewer(name: str) -> Traversable:
+    return resources.files("fastapi_swagger") / "resources" / name
 
 
 def _read(file: Traversable, content_type: str) -> Document:
