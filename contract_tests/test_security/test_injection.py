@@ -58,7 +58,8 @@ def test_a_query_is_no_statement(sample: Sampler, operation: Operation, name: st
     """OWASP API8:2023, CWE-89, CWE-943: each string parameter there is; nothing is found."""
     good = sample(operation)
     others = "&".join(each for each in good.query.split("&") if not each.startswith(f"{name}="))
-    for payload in (*SQL, *OTHERS):
+    for attack in (*SQL, *OTHERS):
+        payload = attack.replace("zzq", formats.word())  # an earlier run may have left such titles
         request = good.client.get if operation.method == "GET" else None
         bad = good.but(query="&".join(filter(None, [others, f"{name}={quote(payload, safe='')}"])))
         answer = bad.send()
