@@ -10,6 +10,7 @@ from _pytest.terminal import TerminalReporter
 
 from harness import RESULTS, SUITE, ending, options, people, sharing, smoke
 from harness.client import Client
+from harness.exchanges import TELLING
 from harness.guard import GUARD
 from harness.people import Person
 from harness.progress import Progress
@@ -118,6 +119,9 @@ def pytest_runtest_makereport(
     item: pytest.Item,
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     report = yield
+    exchange = TELLING.take()
+    if report.when == "call":
+        vars(report).update(exchange=exchange)  # what a worker's report has, the run's has too
     if report.failed:
         option = item.config.option
         where = options.as_said(option)

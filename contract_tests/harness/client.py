@@ -6,7 +6,7 @@ from typing import Any
 
 import httpx
 
-from harness import answers, guard
+from harness import answers, exchanges, guard
 from harness.contract import Json, slug
 
 MERGE_PATCH = "application/merge-patch+json"
@@ -69,6 +69,7 @@ class Client:
             request.headers.pop(name, None)
         answer = self._http.send(request)
         guard.record(method, answer.request.url.path, answer.status_code)
+        exchanges.note(answer)
         answers.check(answer)
         return answer
 

@@ -11,6 +11,7 @@ import pytest
 
 from harness import RESULTS, contract, environment, excuses, options
 from harness.contract import Json
+from harness.exchanges import Exchange
 from harness.guard import GUARD, Pair
 
 GUARD_FILE = "answers observed"
@@ -30,6 +31,8 @@ class TestResult:
     """Why it was skipped."""
     failure: str | None = None
     """What was expected and what came, with the request as curl where there was one."""
+    exchange: Exchange | None = None
+    """The request that it is about, and the answer."""
     reproduce: str | None = None
     """A command that runs this test alone, as it ran here."""
 
@@ -79,6 +82,7 @@ class Report:
         """Keep a test's outcome: the worst of its set-up, its call and its tear-down."""
         result = self.results.setdefault(report.nodeid, TestResult(report.nodeid, "passed", 0.0))
         result.seconds = round(result.seconds + report.duration, 3)
+        result.exchange = getattr(report, "exchange", None) or result.exchange
         if report.failed:
             result.outcome = "failed"
             result.failure = "\n\n".join(filter(None, [result.failure, report.longreprtext]))

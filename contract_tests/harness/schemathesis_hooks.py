@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from requests.auth import AuthBase
 from schemathesis.core.parameters import ParameterLocation
 
-from harness import formats, guard, pictures, webhooks
+from harness import exchanges, formats, guard, pictures, webhooks
 from harness.contract import Json, is_json
 
 SEEDS = "CONTRACT_TESTS_SEEDS"
@@ -121,6 +121,7 @@ def after_call(
     request = response.request
     path = str(request.path_url).partition("?")[0]
     guard.record(str(request.method), path, response.status_code)
+    exchanges.note_generated(response)
     if response.status_code == 201 and response.content.startswith(b"{"):
         _seen_ids.add(response.json().get("id", ""))
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from io import BufferedReader
 from urllib.parse import urlsplit
 
+from harness import exchanges
 from harness.contract import Json
 
 SECONDS = 10.0
@@ -54,6 +55,8 @@ class Wire:
     """A connection that sends these very bytes, and reads answers strictly by RFC 9112."""
 
     base_url: str
+    _sent: bytes = field(init=False, default=b"")
+    _is_answered: bool = field(init=False, default=False)
     _socket: socket.socket = field(init=False)
     _file: BufferedReader = field(init=False)
 
@@ -66,6 +69,7 @@ class Wire:
 
     def send(self, content: bytes) -> bool:
         """Send these bytes; whether the server still took them all."""
+        self._sent = (self._sent + content)[: 2 * exchanges.MOST]
         try:
             self._socket.sendall(content)
         except (BrokenPipeError, ConnectionResetError):
@@ -89,6 +93,11 @@ class Wire:
         """
         while (found := self._reply(method)) and found.status < 200:
             pass
+        if found:
+            exchanges.note_bytes(self._sent, (found.status, found.fields, found.content))
+        elif not self._is_answered:
+            exchanges.note_bytes(self._sent, None)
+        self._is_answered = True
         return found
 
     def interim(self) -> Reply | None:

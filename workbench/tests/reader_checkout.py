@@ -1,8 +1,12 @@
-"""A checkout for the reader's tests: this one's sources, and results of a run that went badly."""
+"""A checkout for the reader's tests: this one's sources, results of a bad run, and one trace."""
 
 import json
 from pathlib import Path
+from random import sample
 from typing import Any
+from uuid import uuid4
+
+from recorded import recorded
 
 from workbench import ROOT
 from workbench.reader.contract import Contract
@@ -28,6 +32,8 @@ def make(folder: Path, *, without_run: str = "") -> Path:
         if name != without_run:
             run = json.dumps(_run(Contract(folder), name, failed=name == "django"))
             (results / f"{name}.json").write_text(run)
+    (results / "trace").mkdir()
+    (results / "trace" / "createAuthor.json").write_text(json.dumps(recorded("createAuthor")))
     return folder
 
 
@@ -40,7 +46,9 @@ def _run(contract: Contract, name: str, *, failed: bool) -> dict[str, Any]:
     answers["listUsers"]["503"] = answers["getMe"]["503"] = 0
     broken = _case("test_rules/test_orders.py::test_it_is_placed[placeOrder]", "failed")
     broken |= {"failure": FAILURE, "reproduce": "pytest contract_tests --seed 1"}
+    broken |= {"exchange": _exchange("500", '{"title": "Oh & no"}')}
     whole = _case("test_rules/test_orders.py::test_it_is_placed[placeOrder]", "passed")
+    whole |= {"exchange": _exchange("201", f'{{"id": "{uuid4()}", "state": "<paid>"}}')}
     away = _case("test_real_data.py::test_rows_are_in", "skipped")
     return {
         "target": name,
@@ -68,6 +76,14 @@ def _run(contract: Contract, name: str, *, failed: bool) -> dict[str, Any]:
     }
 
 
+def _exchange(status: str, content: str) -> tuple[str, str]:
+    """With headers in another order each time, as three frameworks have them."""
+    fields = sample(["Content-Type: application/json", 'ETag: "v1"', f"Location: /{uuid4()}"], 3)
+    return "POST /orders\ncontent-type: application/json\n\n{}", "\n".join(
+        [status, *fields, "", content]
+    )
+
+
 def _case(id_: str, outcome: str) -> dict[str, Any]:
-    nothing = dict.fromkeys(("reason", "failure", "reproduce"))
+    nothing = dict.fromkeys(("reason", "failure", "reproduce", "exchange"))
     return {"id": id_, "outcome": outcome, "seconds": 0.25, **nothing}

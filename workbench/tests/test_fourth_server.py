@@ -51,10 +51,16 @@ def report(wrong_shop: str, *arguments: str) -> str:
 
 
 @pytest.fixture(scope="module")
-def failures(wrong_shop: str) -> dict[str, str]:
-    """What fails of the parts that are about what it has, and how that is explained."""
+def tests(wrong_shop: str) -> list[dict[str, Any]]:
+    """What the suite writes about the parts that are about what it has."""
     report(wrong_shop, *PARTS)
-    tests: list[dict[str, Any]] = json.loads(RESULTS.read_text())["tests"]
+    written: list[dict[str, Any]] = json.loads(RESULTS.read_text())["tests"]
+    return written
+
+
+@pytest.fixture(scope="module")
+def failures(tests: list[dict[str, Any]]) -> dict[str, str]:
+    """What fails, and how that is explained."""
     return {test["id"]: test["failure"] for test in tests if test["outcome"] == "failed"}
 
 
@@ -75,3 +81,11 @@ def test_it_finds_what_makes_the_server_fail(failures: dict[str, str], fault: st
 
 def test_it_finds_the_list_that_shows_something_else(failures: dict[str, str]) -> None:
     assert "'on_hand': 42" in failures["test_rules/test_lists_agree.py::test_new_books"]
+
+
+def test_each_case_is_kept_with_the_request_that_it_is_about(tests: list[dict[str, Any]]) -> None:
+    exchanges = {test["id"]: test["exchange"] for test in tests}
+    request, answer = exchanges["test_refusals.py::test_401_without_a_good_token[getMe]"]
+    assert request.startswith("GET /users/me\nauthorization: ")
+    assert answer.startswith("500\ncontent-type: text/plain\n")
+    assert answer.endswith("\n\nIndexError: list index out of range")

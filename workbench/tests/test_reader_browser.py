@@ -26,6 +26,8 @@ OTHER_PAGES = (
     "results/rules.html",
     "sizes.html",
 )
+UNPACKED = "() => !document.querySelector('div[data-packed]:not(:has(section))')"
+"""What a page unpacks by itself, it has unpacked."""
 AXE = {
     "preload": False,  # it would fetch the styles, which the pages' policy does not let it
     "runOnly": {
@@ -103,6 +105,7 @@ def test_axe_finds_nothing_on_the_other_pages(page: Page, pages: Path, name: str
 
 def violations(page: Page) -> list[str]:
     """What axe finds: the rule, and the first element that breaks it."""
+    page.wait_for_function(UNPACKED)
     found = Axe().run(page, options=AXE).response["violations"]
     return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found]
 
@@ -233,10 +236,33 @@ def test_from_the_matrix_to_a_case_and_its_failure(page: Page, pages: Path) -> N
     page.goto(address(pages, "results.html"))
     page.get_by_role("table").first.get_by_role("link", name="placeOrder").click()
     expect(page.locator("#results")).to_be_in_viewport()
+    page.get_by_text("test_rules/test_orders.py").click()
+    page.get_by_text("placeOrder Flask 0.25 s, Django failed").click()
+    expect(page.get_by_text('"state": "<paid>"')).to_be_visible()
+    page.get_by_text("Django: it is placed placeOrder, what was expected and what came").click()
+    expect(page.get_by_text("curl -i -X POST")).to_be_visible()
+    page.goto(address(pages, "results.html"))
     page.get_by_role("link", name="test_rules/test_orders.py").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Rules")
-    page.get_by_text("Django: what was expected and what came").click()
-    expect(page.get_by_text("curl -i -X POST")).to_be_visible()
+    page.get_by_text("Each case: the request that it is about, and the answers").click()
+    page.get_by_text("placeOrder Flask 0.25 s, Django failed").click()
+    expect(page.locator(".exchange").last).to_contain_text('"title": "Oh & no"')
+    assert violations(page) == []
+
+
+def test_an_operation_s_page_has_its_own_cases_alone(page: Page, pages: Path) -> None:
+    page.goto(address(pages, "operations/getMe.html"))
+    page.get_by_text("test_refusals.py").click()
+    cases = page.locator(".packed section details summary")
+    expect(cases).to_have_count(1)
+    expect(cases).to_contain_text("getMe")
+
+
+def test_a_trace_is_unpacked_with_its_page(page: Page, pages: Path) -> None:
+    page.goto(address(pages, "operations/createAuthor.html#trace"))
+    steps = page.get_by_role("table", name="steps, in milliseconds")
+    expect(steps).to_be_visible()
+    expect(steps).to_contain_text("BEGIN IMMEDIATE")
 
 
 def test_copied_code_has_blanks_and_no_tabs(page: Page, pages: Path) -> None:

@@ -1,19 +1,23 @@
 """That the pages hold together, are small, and show what there is to see."""
 
+import gzip
 import re
+from base64 import b64decode
 from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+from uuid import uuid4
 
 import pytest
 from reader_checkout import FAILURE, make
+from recorded import recorded
 
 from workbench import trace_html
-from workbench.reader import operation_page, sizes
+from workbench.reader import exchanges, operation_page, sizes
 from workbench.reader.pages import Writer
 from workbench.reader.repository import Repository
-from workbench.reader.results import FOLDER
+from workbench.reader.results import Case
 
 LARGEST_BYTES = 5_000_000
 COLUMN = "data-impl={}"
@@ -80,7 +84,8 @@ def test_every_operation_concern_and_file_has_its_page(repository: Repository, p
         text = (pages / "operations" / f"{operation.id}.html").read_text()
         for name in repository.implementations:
             assert text.count(COLUMN.format(name)) > 1
-        assert f"make trace OP={operation.id}" in text
+        is_recorded = operation.id == "createAuthor"
+        assert (f"make trace OP={operation.id}" in text) is not is_recorded
     for concern in repository.concerns:
         text = (pages / "concerns" / f"{concern.slug}.html").read_text()
         assert any(concern.covers(key) for key in repository.sources_by_key), concern.name
@@ -105,7 +110,50 @@ def test_results_show_what_was_seen_and_what_was_not(pages: Path) -> None:
     assert '<i class="missing flask"></i>' in matrix
     operation = (pages / "operations" / "placeOrder.html").read_text()
     assert "django answered 500, which the contract does not document" in operation
-    assert re.search('it is placed<td>0.25<td>.<td class="failed">failed', operation)
+    assert "test_rules/test_orders.py <small>Flask 1 passed <small>0.25 s</small>" in operation
+    assert "Django 1 failed" in operation
+
+
+def unpacked(pages: Path, name: str) -> str:
+    """A section, as the script has it in the end."""
+    text = (pages / "assets" / "packed" / f"{name}.js").read_text()
+    begin, content = text.rstrip().removesuffix('"').split('"]="')
+    assert begin == f'packed["{name}'
+    return gzip.decompress(b64decode(content)).decode()
+
+
+def test_each_case_is_shown_with_its_request_and_its_answers(pages: Path) -> None:
+    for page in ("results/rules.html", "operations/placeOrder.html"):
+        assert 'data-packed="test-rules-test-orders"' in (pages / page).read_text()
+    shown = unpacked(pages, "test-rules-test-orders")
+    assert "placeOrder <small>Flask 0.25 s, Django failed</small>" in shown
+    assert shown.count("POST /orders\ncontent-type: application/json") == 2  # noqa: PLR2004
+    assert "<p>Django</p>" in shown
+    assert "&lt;paid&gt;" in shown
+
+
+def test_answers_that_only_chance_tells_apart_are_one() -> None:
+    request = "POST /orders\nAuthorization: Bearer eyJh….eyJp….KY2Q…\n\n{}"
+    answers = [
+        '201\nETag: "v1"\nLocation: /{id}\n\n{{"id": "{id}", "at": "2026-11-28T01:39:31.467903Z"}}',
+        '201\nlocation: /{id}\netag: "v1"\n\n{{"at":"2027-01-01T00:00:00.000000Z","id":"{id}"}}',
+        '200\nlocation: /{id}\netag: "v1"\n\n{{"at":"2027-01-01T00:00:00.000000Z","id":"{id}"}}',
+    ]
+    outcomes = {
+        name: {"exchange": [request, answer.format(id=uuid4())]}
+        for name, answer in zip(("flask", "fastapi", "django"), answers, strict=True)
+    }
+    found = exchanges.of(Case("one", outcomes))
+    assert [each.names for each in found] == [["flask", "fastapi"], ["django"]]
+    assert found[0].answer.startswith('201\netag: "v1"\nlocation: /')
+    assert '\n{\n  "at": ' in found[0].answer
+
+
+def test_bytes_are_shown_as_they_were_sent() -> None:
+    kept = ["GET / HTTP/1.1\r\nB: 1\rx\r\na: 2\n\r\n", "(closed without an answer)"]
+    [shown] = exchanges.of(Case("one", {"flask": {"exchange": kept}}))
+    assert shown.request == "GET / HTTP/1.1\\r\\n\nB: 1\\rx\\r\\n\na: 2\n\\r\\n\n"
+    assert shown.answer == kept[1]
 
 
 def test_a_failure_is_shown_with_its_request_and_how_to_repeat_it(pages: Path) -> None:
@@ -119,7 +167,7 @@ def test_a_failure_is_shown_with_its_request_and_how_to_repeat_it(pages: Path) -
 
 def test_without_results_the_pages_say_which_command_makes_them(tmp_path: Path) -> None:
     repository = Repository(make(tmp_path))
-    for file in (tmp_path / "contract_tests" / "results").iterdir():
+    for file in (tmp_path / "contract_tests" / "results").glob("*.json"):
         file.unlink()
     writer = Writer(repository)
     _, matrix = writer.page("results.html", "results.html", by_tag=writer.operations_by_tag())
@@ -151,18 +199,12 @@ def test_a_fourth_implementation_in_another_language_is_named(tmp_path: Path) ->
     assert "Fourth" in page
 
 
-def test_a_recorded_trace_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    repository = Repository(make(tmp_path))
-    monkeypatch.setattr(trace_html, "fragment", lambda data: f"<p>{data['spans']} spans</p>")
-    (tmp_path / FOLDER / "trace").mkdir()
-    (tmp_path / FOLDER / "trace" / "placeOrder.json").write_text('{"spans": 7}')
-    operations = {operation.id: operation for operation in repository.contract.operations}
-    drawn, other = (
-        operation_page.context(repository, operations[name])["trace"]
-        for name in ("placeOrder", "getMe")
-    )
-    assert drawn == "<p>7 spans</p>"
-    assert other is None
+def test_a_recorded_trace_is_drawn(pages: Path) -> None:
+    drawn = unpacked(pages, "trace-createAuthor")
+    assert drawn == trace_html.fragment(recorded("createAuthor"))
+    page = (pages / "operations" / "createAuthor.html").read_text()
+    assert 'data-packed="trace-createAuthor"' in page
+    assert "make trace OP=createAuthor" not in page
 
 
 def test_sizes_count_code_and_not_words_about_it(repository: Repository) -> None:

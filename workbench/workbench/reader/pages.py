@@ -1,4 +1,4 @@
-"""The pages: for each its address and its HTML."""
+"""The pages, and what is packed for them: for each its address and its text."""
 
 import json
 from collections import Counter
@@ -11,9 +11,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markdown_it import MarkdownIt
 from markupsafe import Markup
 
-from workbench.reader import code_list, operation_page, places, sizes
+from workbench.reader import code_list, exchanges, operation_page, packing, places, sizes
 from workbench.reader.concerns import Concern, covering
 from workbench.reader.repository import Repository
+from workbench.reader.results import Case
 from workbench.reader.sources import Source
 
 Page = tuple[str, str]
@@ -29,6 +30,8 @@ def render(repository: Repository) -> Iterator[Page]:
     for operation in repository.contract.operations:
         context = operation_page.context(repository, operation)
         yield writer.page(places.operation(operation.id), "operation.html", **context)
+        if trace := context["trace"]:
+            yield packing.packed(f"trace-{operation.id}", trace)
     for concern in repository.concerns:
         address = f"concerns/{concern.slug}.html"
         yield writer.page(address, "concern.html", concern=concern, files=writer.files(concern))
@@ -40,6 +43,8 @@ def render(repository: Repository) -> Iterator[Page]:
     yield writer.page("results.html", "results.html", by_tag=by_tag)
     for part, by_file in writer.cases_by_part().items():
         yield writer.page(places.test_part(part), "cases.html", part=part, by_file=by_file)
+        for file, tests in by_file.items():
+            yield packing.packed(places.slug(file), writer.case_list(tests))
 
 
 class Writer:
@@ -89,6 +94,13 @@ class Writer:
         for file, tests in self._repository.results.by_file.items():
             found.setdefault(places.part_of(file), {})[file] = tests
         return found
+
+    def case_list(self, tests: dict[str, list[Case]]) -> str:
+        """Every case of a file with its exchanges, for packing."""
+        with_exchanges = {
+            test: [(case, exchanges.of(case)) for case in cases] for test, cases in tests.items()
+        }
+        return self._jinja.get_template("case_list.html").render(tests=with_exchanges)
 
     def users_of_problems(self) -> dict[str, list[str]]:
         """The operations that may answer with each problem."""

@@ -18,7 +18,10 @@ class Case:
 
     id: str
     outcomes: dict[str, Json]
-    """As the suite wrote them: `outcome`, `seconds`, `reason`, `failure`, `reproduce`."""
+    """As the suite wrote them.
+
+    Members: `outcome`, `seconds`, `reason`, `failure`, `reproduce`, `exchange`.
+    """
 
     @property
     def file(self) -> str:
@@ -43,6 +46,11 @@ class Case:
     def failures(self) -> dict[str, Json]:
         """The implementations in which it failed."""
         return {name: each for name, each in self.outcomes.items() if each["outcome"] == "failed"}
+
+    @property
+    def told(self) -> str:
+        """What tells it from the others of its test: its parameters, if it has any."""
+        return self.parameters or self.test
 
     @property
     def words(self) -> set[str]:
@@ -78,16 +86,16 @@ class Results:
             found.setdefault(case.file, {}).setdefault(case.test, []).append(case)
         return found
 
-    def of(self, operation_id: str) -> list[Case]:
-        """The cases that name an operation in their parameters."""
-        return self._by_word.get(operation_id, [])
+    def of(self, operation_id: str) -> dict[str, list[Case]]:
+        """The cases that name an operation in their parameters, by the suite's file."""
+        return self._by_word.get(operation_id, {})
 
     @cached_property
-    def _by_word(self) -> dict[str, list[Case]]:
-        found: dict[str, list[Case]] = {}
+    def _by_word(self) -> dict[str, dict[str, list[Case]]]:
+        found: dict[str, dict[str, list[Case]]] = {}
         for case in self.cases:
             for word in case.words:
-                found.setdefault(word, []).append(case)
+                found.setdefault(word, {}).setdefault(case.file, []).append(case)
         return found
 
     @cached_property
@@ -126,6 +134,18 @@ class Results:
             for each in run["undocumented"]
             if each["operation"] == operation_id
         ]
+
+    @staticmethod
+    def reasons(cases: Iterable[Case]) -> dict[str, dict[str, int]]:
+        """Why cases were skipped: for each reason, how many of each implementation."""
+        found: dict[str, dict[str, int]] = {}
+        for case in cases:
+            for name, each in case.outcomes.items():
+                if each["outcome"] == "skipped":
+                    reason = str(each["reason"] or "").removeprefix("Skipped: ")
+                    of_reason = found.setdefault(reason, {})
+                    of_reason[name] = of_reason.get(name, 0) + 1
+        return found
 
     @staticmethod
     def tally(cases: Iterable[Case], name: str) -> Json:

@@ -16,7 +16,7 @@ def build(repository: Repository, folder: Path) -> Path:
     """Write the site into a folder, which is emptied before; gives the path of its first page."""
     if folder.exists():
         shutil.rmtree(folder)
-    (folder / "assets").mkdir(parents=True)
+    (folder / "assets" / "packed").mkdir(parents=True)
     for name in ASSETS:
         asset = files("workbench.reader") / "assets" / name
         (folder / "assets" / name).write_bytes(asset.read_bytes())

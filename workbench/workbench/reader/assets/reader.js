@@ -1,7 +1,19 @@
-// Three things that HTML does not do by itself: search, one column alone, and the way to a line.
+// Four things that HTML does not do by itself: search, one column alone, the way to a line, and
+// sections that are packed.
 "use strict";
 
 const up = document.body.dataset.up;
+
+// From a file, nothing can be fetched; but a script can be added.
+function added(asset) {
+  return new Promise((resolve) => {
+    const script = document.createElement("script");
+    script.src = `${up}assets/${asset}`;
+    script.addEventListener("load", resolve);
+    document.head.append(script);
+  });
+}
+
 const narrow = matchMedia("(max-width: 60rem)");
 
 // --- One implementation alone ---------------------------------------------------------------------
@@ -90,6 +102,36 @@ document.addEventListener("copy", (event) => {
 addEventListener("hashchange", goToLine);
 addEventListener("load", goToLine);
 
+// --- Packed sections ------------------------------------------------------------------------------
+
+const packed = (window.packed = {});
+
+async function unpack(place) {
+  const { packed: name, only } = place.dataset;
+  await added(`packed/${name}.js`);
+  const bytes = Uint8Array.from(atob(packed[name]), (character) => character.charCodeAt(0));
+  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
+  const content = document.createElement("div");
+  content.innerHTML = await new Response(stream).text();
+  if (only) keep(content, only);
+  place.append(content);
+}
+
+function keep(content, word) {
+  for (const each of content.querySelectorAll("[data-words]")) {
+    if (!each.dataset.words.split(" ").includes(word)) each.remove();
+  }
+  for (const section of content.querySelectorAll("section:not(:has(details))")) section.remove();
+}
+
+for (const place of document.querySelectorAll("[data-packed]")) {
+  if (place.localName === "details") {
+    place.addEventListener("toggle", () => unpack(place), { once: true });
+  } else {
+    unpack(place);
+  }
+}
+
 // --- Search ---------------------------------------------------------------------------------------
 
 const MOST = 12;
@@ -111,17 +153,12 @@ const status = box.querySelector("[role=status]");
 let entries = null;
 let active = -1;
 
-// From a file, nothing can be fetched; but a script can be added.
-function load() {
+async function load() {
   if (entries) return;
   entries = [];
-  const script = document.createElement("script");
-  script.src = `${up}assets/search.js`;
-  script.addEventListener("load", () => {
-    entries = unfolded(window.readerIndex);
-    find();
-  });
-  document.head.append(script);
+  await added("search.js");
+  entries = unfolded(window.readerIndex);
+  find();
 }
 
 function unfolded({ titles, entries, files, code }) {
