@@ -18,7 +18,12 @@ from .settings import current_settings
 from .text import isbn_check_digit
 
 DEMO_PASSWORD = "bookstore-demo"  # noqa: S105 known to everybody, and meant to be
-DEMO_USERS = {"admin": "admin", "staff": "staff", "customer": "customer", "reader": "customer"}
+DEMO_USERS = (
+    ("admin@bookstore.example", "Alex Admin", "admin"),
+    ("staff@bookstore.example", "Sam Staff", "staff"),
+    ("customer@bookstore.example", "Cleo Customer", "customer"),
+    ("reader@bookstore.example", "Rory Reader", "customer"),
+)
 
 
 async def seed(session: AsyncSession, *, books: int, demo_users: bool) -> None:
@@ -55,13 +60,10 @@ async def _seed_categories(session: AsyncSession) -> None:
 
 async def _seed_users(session: AsyncSession) -> None:
     known = set(await session.scalars(select(users.email)))
-    for name, role in DEMO_USERS.items():
-        email = f"{name}@bookstore.example"
+    for email, name, role in DEMO_USERS:
         if email not in known:
             password_hash = await hash_password(DEMO_PASSWORD)
-            session.add(
-                User(email=email, name=name.title(), role=role, password_hash=password_hash)
-            )
+            session.add(User(email=email, name=name, role=role, password_hash=password_hash))
 
 
 def _synthetic_book(words: dict[str, list[str]], number: int) -> dict[str, Any]:

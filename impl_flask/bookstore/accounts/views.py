@@ -20,7 +20,7 @@ blueprint = Blueprint("accounts", __name__)
 @blueprint.post("/users")
 @operation("public")
 def register_user() -> Response:
-    """RegisterUser."""
+    """registerUser."""
     user = services.register_user(**read_json(schemas.UserRegistration()))
     db.session.commit()
     return answer(schemas.show_user(user), 201, etag=version_tag(user.version), location=f"/users/{user.id}")
@@ -29,14 +29,14 @@ def register_user() -> Response:
 @blueprint.get("/users")
 @operation("admin", query=schemas.UserQuery())
 def list_users(query: dict[str, Any]) -> Response:
-    """ListUsers."""
+    """listUsers."""
     return page_answer(queries.list_users(**query))
 
 
 @blueprint.post("/auth/login")
 @operation("public")
 def login() -> Response:
-    """Login."""
+    """login."""
     tokens = services.log_in(**read_json(schemas.Credentials()), address=_client_address())
     db.session.commit()
     return _token_answer(tokens)
@@ -45,7 +45,7 @@ def login() -> Response:
 @blueprint.post("/auth/refresh")
 @operation("public")
 def refresh_tokens() -> Response:
-    """RefreshTokens."""
+    """refreshTokens."""
     tokens = services.refresh_tokens(**read_json(schemas.RefreshRequest()))
     db.session.commit()
     return _token_answer(tokens)
@@ -54,7 +54,7 @@ def refresh_tokens() -> Response:
 @blueprint.post("/auth/logout")
 @operation("customer", produces=())
 def logout() -> Response:
-    """Logout."""
+    """logout."""
     services.log_out(session_id=g.caller.session_id)
     db.session.commit()
     return done()
@@ -63,14 +63,14 @@ def logout() -> Response:
 @blueprint.get("/users/me")
 @operation("customer")
 def get_me() -> Response:
-    """GetMe."""
+    """getMe."""
     return _user_answer(g.caller.id)
 
 
 @blueprint.patch("/users/me")
 @operation("customer")
 def update_me() -> Response:
-    """UpdateMe."""
+    """updateMe."""
     user = services.update_me(user_id=g.caller.id, changes=read_json(schemas.MeUpdate(), *PATCH_TYPES))
     db.session.commit()
     return answer(schemas.show_user(user), etag=version_tag(user.version))
@@ -79,7 +79,7 @@ def update_me() -> Response:
 @blueprint.put("/users/me/password")
 @operation("customer", produces=())
 def change_password() -> Response:
-    """ChangePassword."""
+    """changePassword."""
     services.change_password(user_id=g.caller.id, **read_json(schemas.PasswordChange()))
     db.session.commit()
     return done()
@@ -88,14 +88,14 @@ def change_password() -> Response:
 @blueprint.get("/users/<id:user_id>")
 @operation("admin")
 def get_user(user_id: UUID) -> Response:
-    """GetUser."""
+    """getUser."""
     return _user_answer(user_id)
 
 
 @blueprint.patch("/users/<id:user_id>")
 @operation("admin")
 def update_user(user_id: UUID) -> Response:
-    """UpdateUser."""
+    """updateUser."""
     user = services.update_user(user_id=user_id, changes=read_json(schemas.UserUpdate(), *PATCH_TYPES))
     db.session.commit()
     return answer(schemas.show_user(user), etag=version_tag(user.version))

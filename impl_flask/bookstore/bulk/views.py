@@ -29,7 +29,7 @@ class ImportQuery(StrictSchema):
 @blueprint.post("/books/import")
 @operation("staff", query=ImportQuery())
 def import_books(query: dict[str, Any]) -> Response:
-    """ImportBooks."""
+    """importBooks."""
     media_type = require_media_type(*EXTENSIONS)
     with tempfile.TemporaryFile() as file:
         _spool(file)
@@ -42,7 +42,7 @@ def import_books(query: dict[str, Any]) -> Response:
 @blueprint.get("/books/export")
 @operation("staff", produces=tuple(EXTENSIONS))
 def export_books() -> Response:
-    """ExportBooks."""
+    """exportBooks."""
     lines = write_rows(services.export_books(), g.media_type)
     response = Response(stream_with_context(_chunks(lines)), content_type=g.media_type)
     response.headers["Content-Disposition"] = f'attachment; filename="books.{EXTENSIONS[g.media_type]}"'

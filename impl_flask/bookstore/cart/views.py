@@ -14,7 +14,7 @@ blueprint = Blueprint("cart", __name__)
 @blueprint.get("/cart")
 @operation("customer")
 def get_cart() -> Response:
-    """GetCart."""
+    """getCart."""
     cart, books = services.get_cart(user_id=g.caller.id)
     etag = schemas.cart_tag(cart, books)
     return not_modified(etag, public=False) or answer(schemas.show_cart(cart, books), etag=etag)
@@ -23,7 +23,7 @@ def get_cart() -> Response:
 @blueprint.delete("/cart")
 @operation("customer", produces=())
 def clear_cart() -> Response:
-    """ClearCart."""
+    """clearCart."""
     services.clear_cart(user_id=g.caller.id)
     return done()
 
@@ -31,7 +31,7 @@ def clear_cart() -> Response:
 @blueprint.put("/cart/items/<id:book_id>")
 @operation("customer")
 def put_cart_item(book_id: UUID) -> Response:
-    """PutCartItem."""
+    """putCartItem."""
     fields = read_json(schemas.CartItemUpdate())
     cart, books = services.put_cart_item(user_id=g.caller.id, book_id=book_id, **fields)
     return answer(schemas.show_cart(cart, books), etag=schemas.cart_tag(cart, books))
@@ -40,6 +40,6 @@ def put_cart_item(book_id: UUID) -> Response:
 @blueprint.delete("/cart/items/<id:book_id>")
 @operation("customer", produces=())
 def delete_cart_item(book_id: UUID) -> Response:
-    """DeleteCartItem."""
+    """deleteCartItem."""
     services.delete_cart_item(user_id=g.caller.id, book_id=book_id)
     return done()

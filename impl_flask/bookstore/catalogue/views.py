@@ -17,14 +17,14 @@ blueprint = Blueprint("catalogue", __name__)
 @blueprint.get("/authors")
 @operation("public", query=schemas.AuthorQuery())
 def list_authors(query: dict[str, Any]) -> Response:
-    """ListAuthors."""
+    """listAuthors."""
     return page_answer(queries.list_authors(**query), public=True)
 
 
 @blueprint.post("/authors")
 @operation("staff")
 def create_author() -> Response:
-    """CreateAuthor."""
+    """createAuthor."""
     author = services.create_author(**read_json(schemas.AuthorCreation()))
     db.session.commit()
     return answer(
@@ -35,7 +35,7 @@ def create_author() -> Response:
 @blueprint.get("/authors/<id:author_id>")
 @operation("public")
 def get_author(author_id: UUID) -> Response:
-    """GetAuthor."""
+    """getAuthor."""
     author = queries.get_author(author_id=author_id)
     etag = version_tag(author.version)
     return not_modified(etag, public=True) or answer(schemas.show_author(author), etag=etag, public=True)
@@ -44,7 +44,7 @@ def get_author(author_id: UUID) -> Response:
 @blueprint.patch("/authors/<id:author_id>")
 @operation("staff")
 def update_author(author_id: UUID) -> Response:
-    """UpdateAuthor."""
+    """updateAuthor."""
     author = services.update_author(
         author_id=author_id, changes=read_json(schemas.AuthorUpdate(), *PATCH_TYPES)
     )
@@ -55,7 +55,7 @@ def update_author(author_id: UUID) -> Response:
 @blueprint.delete("/authors/<id:author_id>")
 @operation("staff", produces=())
 def delete_author(author_id: UUID) -> Response:
-    """DeleteAuthor."""
+    """deleteAuthor."""
     services.delete_author(author_id=author_id)
     db.session.commit()
     return done()
@@ -64,14 +64,14 @@ def delete_author(author_id: UUID) -> Response:
 @blueprint.get("/categories")
 @operation("public", query=schemas.CategoryQuery())
 def list_categories(query: dict[str, Any]) -> Response:
-    """ListCategories."""
+    """listCategories."""
     return page_answer(queries.list_categories(**query), public=True)
 
 
 @blueprint.post("/categories")
 @operation("staff")
 def create_category() -> Response:
-    """CreateCategory."""
+    """createCategory."""
     category = services.create_category(**read_json(schemas.CategoryCreation()))
     db.session.commit()
     return answer(
@@ -85,7 +85,7 @@ def create_category() -> Response:
 @blueprint.get("/categories/<id:category_id>")
 @operation("public")
 def get_category(category_id: UUID) -> Response:
-    """GetCategory."""
+    """getCategory."""
     category = queries.get_category(category_id=category_id)
     etag = version_tag(category.version)
     return not_modified(etag, public=True) or answer(schemas.show_category(category), etag=etag, public=True)
@@ -94,7 +94,7 @@ def get_category(category_id: UUID) -> Response:
 @blueprint.patch("/categories/<id:category_id>")
 @operation("staff")
 def update_category(category_id: UUID) -> Response:
-    """UpdateCategory."""
+    """updateCategory."""
     changes = read_json(schemas.CategoryUpdate(), *PATCH_TYPES)
     category = services.update_category(category_id=category_id, changes=changes)
     db.session.commit()
@@ -104,7 +104,7 @@ def update_category(category_id: UUID) -> Response:
 @blueprint.delete("/categories/<id:category_id>")
 @operation("staff", produces=())
 def delete_category(category_id: UUID) -> Response:
-    """DeleteCategory."""
+    """deleteCategory."""
     services.delete_category(category_id=category_id)
     db.session.commit()
     return done()
@@ -113,14 +113,14 @@ def delete_category(category_id: UUID) -> Response:
 @blueprint.get("/books")
 @operation("public", query=schemas.BookQuery())
 def list_books(query: dict[str, Any]) -> Response:
-    """ListBooks."""
+    """listBooks."""
     return page_answer(queries.list_books(**query), public=True)
 
 
 @blueprint.post("/books")
 @operation("staff")
 def create_book() -> Response:
-    """CreateBook."""
+    """createBook."""
     book = services.create_book(**read_json(schemas.BookCreation()))
     db.session.commit()
     return _book_answer(book.id, 201, location=f"/books/{book.id}")
@@ -129,7 +129,7 @@ def create_book() -> Response:
 @blueprint.get("/books/<id:book_id>")
 @operation("public")
 def get_book(book_id: UUID) -> Response:
-    """GetBook."""
+    """getBook."""
     book, authors, categories = queries.get_book(book_id=book_id)
     etag = version_tag(book.version)
     return not_modified(etag, public=True) or answer(
@@ -140,7 +140,7 @@ def get_book(book_id: UUID) -> Response:
 @blueprint.patch("/books/<id:book_id>")
 @operation("staff")
 def update_book(book_id: UUID) -> Response:
-    """UpdateBook."""
+    """updateBook."""
     services.update_book(book_id=book_id, changes=read_json(schemas.BookUpdate(), *PATCH_TYPES))
     db.session.commit()
     return _book_answer(book_id)
@@ -149,7 +149,7 @@ def update_book(book_id: UUID) -> Response:
 @blueprint.delete("/books/<id:book_id>")
 @operation("staff", produces=())
 def delete_book(book_id: UUID) -> Response:
-    """DeleteBook."""
+    """deleteBook."""
     services.delete_book(book_id=book_id)
     db.session.commit()
     return done()

@@ -18,7 +18,7 @@ blueprint = Blueprint("covers", __name__)
 @blueprint.get("/books/<id:book_id>/cover")
 @operation("public", produces=tuple(services.FORMATS))
 def get_cover(book_id: UUID) -> Response:
-    """GetCover."""
+    """getCover."""
     cover = services.get_cover(book_id=book_id)
     require_acceptable([cover.content_type])
     etag = services.cover_tag(cover.sha256)
@@ -32,7 +32,7 @@ def get_cover(book_id: UUID) -> Response:
 @blueprint.put("/books/<id:book_id>/cover")
 @operation("staff")
 def put_cover(book_id: UUID) -> Response:
-    """PutCover."""
+    """putCover."""
     content_type = require_media_type(*services.FORMATS)
     cover, created = services.put_cover(
         book_id=book_id,
@@ -57,7 +57,7 @@ def put_cover(book_id: UUID) -> Response:
 @blueprint.delete("/books/<id:book_id>/cover")
 @operation("staff", produces=())
 def delete_cover(book_id: UUID) -> Response:
-    """DeleteCover."""
+    """deleteCover."""
     services.delete_cover(book_id=book_id)
     db.session.commit()
     return done()

@@ -21,7 +21,7 @@ blueprint = Blueprint("orders", __name__)
 @blueprint.get("/orders")
 @operation("customer", query=schemas.OrderQuery())
 def list_orders(query: dict[str, Any]) -> Response:
-    """ListOrders."""
+    """listOrders."""
     return page_answer(services.list_orders(caller=g.caller, **query))
 
 
@@ -29,7 +29,7 @@ def list_orders(query: dict[str, Any]) -> Response:
 @operation("customer")
 @idempotent
 def place_order() -> Response:
-    """PlaceOrder."""
+    """placeOrder."""
     order, lines = services.place_order(user_id=g.caller.id, **read_json(schemas.OrderPlacement()))
     response = checkpoint(_order_answer(order, lines, 201, location=f"/orders/{order.id}"))
     services.leave_cart(order.user_id, order.cart_version)
@@ -39,7 +39,7 @@ def place_order() -> Response:
 @blueprint.get("/orders/<id:order_id>")
 @operation("customer")
 def get_order(order_id: UUID) -> Response:
-    """GetOrder."""
+    """getOrder."""
     order, lines = services.get_order(order_id=order_id, caller=g.caller)
     return not_modified(version_tag(order.version), public=False) or _order_answer(order, lines)
 
@@ -48,7 +48,7 @@ def get_order(order_id: UUID) -> Response:
 @operation("customer")
 @idempotent
 def cancel_order(order_id: UUID) -> Response:
-    """CancelOrder."""
+    """cancelOrder."""
     order, lines, refund = services.cancel_order(order_id=order_id, caller=g.caller)
     if refund:
         with provider.turn():
@@ -61,7 +61,7 @@ def cancel_order(order_id: UUID) -> Response:
 @operation("staff")
 @idempotent
 def ship_order(order_id: UUID) -> Response:
-    """ShipOrder."""
+    """shipOrder."""
     fields = read_json(schemas.Shipment())
     return _order_answer(*services.ship_order(order_id=order_id, user_id=g.caller.id, **fields))
 
@@ -69,7 +69,7 @@ def ship_order(order_id: UUID) -> Response:
 @blueprint.post("/orders/<id:order_id>/delivery")
 @operation("staff")
 def deliver_order(order_id: UUID) -> Response:
-    """DeliverOrder."""
+    """deliverOrder."""
     order, lines = services.deliver_order(order_id=order_id)
     db.session.commit()
     return _order_answer(order, lines)

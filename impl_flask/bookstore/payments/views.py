@@ -21,7 +21,7 @@ blueprint = Blueprint("payments", __name__)
 @operation("customer")
 @idempotent
 def create_payment(order_id: UUID) -> Response:
-    """CreatePayment."""
+    """createPayment."""
     fields = read_json(schemas.PaymentCreation())
     payment = services.create_payment(order_id=order_id, user_id=g.caller.id, **fields)
     with provider.turn():
@@ -33,7 +33,7 @@ def create_payment(order_id: UUID) -> Response:
 @blueprint.get("/payments/<id:payment_id>")
 @operation("customer")
 def get_payment(payment_id: UUID) -> Response:
-    """GetPayment."""
+    """getPayment."""
     payment = services.get_payment(payment_id=payment_id, caller=g.caller)
     etag = version_tag(payment.version)
     return not_modified(etag, public=False) or answer(schemas.show_payment(payment), etag=etag)
@@ -43,7 +43,7 @@ def get_payment(payment_id: UUID) -> Response:
 @operation("staff")
 @idempotent
 def create_refund(order_id: UUID) -> Response:
-    """CreateRefund."""
+    """createRefund."""
     fields = read_json(schemas.RefundCreation())
     refund = services.create_refund(order_id=order_id, user_id=g.caller.id, **fields)
     with provider.turn():
@@ -55,7 +55,7 @@ def create_refund(order_id: UUID) -> Response:
 @blueprint.post("/webhooks/payments")
 @operation("signature", produces=())
 def receive_payment_event() -> Response:
-    """ReceivePaymentEvent."""
+    """receivePaymentEvent."""
     refund = services.receive_payment_event(
         webhook_id=request.headers["webhook-id"],
         event=read_json(schemas.PaymentEvent()),

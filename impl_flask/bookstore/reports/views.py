@@ -14,5 +14,5 @@ blueprint = Blueprint("reports", __name__)
 @blueprint.get("/reports/sales")
 @operation("staff", query=schemas.SalesQuery())
 def get_sales_report(query: dict[str, Any]) -> Response:
-    """GetSalesReport."""
+    """getSalesReport."""
     return answer(services.get_sales_report(**query))

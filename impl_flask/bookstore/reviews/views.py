@@ -18,14 +18,14 @@ blueprint = Blueprint("reviews", __name__)
 @blueprint.get("/books/<id:book_id>/reviews")
 @operation("public", query=PageQuery())
 def list_reviews(book_id: UUID, query: dict[str, Any]) -> Response:
-    """ListReviews."""
+    """listReviews."""
     return page_answer(services.list_reviews(book_id=book_id, **query), public=True)
 
 
 @blueprint.post("/books/<id:book_id>/reviews")
 @operation("customer")
 def create_review(book_id: UUID) -> Response:
-    """CreateReview."""
+    """createReview."""
     fields = read_json(schemas.ReviewCreation())
     review, author_name = services.create_review(book_id=book_id, user_id=g.caller.id, **fields)
     db.session.commit()
@@ -40,7 +40,7 @@ def create_review(book_id: UUID) -> Response:
 @blueprint.get("/reviews/<id:review_id>")
 @operation("public")
 def get_review(review_id: UUID) -> Response:
-    """GetReview."""
+    """getReview."""
     review = services.get_review(review_id=review_id)
     etag = version_tag(review.version)
     return not_modified(etag, public=True) or answer(
@@ -51,7 +51,7 @@ def get_review(review_id: UUID) -> Response:
 @blueprint.patch("/reviews/<id:review_id>")
 @operation("customer")
 def update_review(review_id: UUID) -> Response:
-    """UpdateReview."""
+    """updateReview."""
     known = services.get_review(review_id=review_id)
     if known.user_id != g.caller.id:
         raise Forbidden("A review is changed by who wrote it.")
@@ -64,7 +64,7 @@ def update_review(review_id: UUID) -> Response:
 @blueprint.delete("/reviews/<id:review_id>")
 @operation("customer", produces=())
 def delete_review(review_id: UUID) -> Response:
-    """DeleteReview."""
+    """deleteReview."""
     services.delete_review(review_id=review_id, caller=g.caller)
     db.session.commit()
     return done()

@@ -22,14 +22,14 @@ blueprint = Blueprint("service", __name__)
 @blueprint.get("/health/live")
 @operation("public")
 def get_liveness() -> Response:
-    """GetLiveness."""
+    """getLiveness."""
     return answer({"status": "ok"})
 
 
 @blueprint.get("/health/ready")
 @operation("public")
 def get_readiness() -> Response:
-    """GetReadiness."""
+    """getReadiness."""
     checks = {"database": _up(_database_answers()), "redis": _up(limiter().ping())}
     draining = Path(os.environ.get(DRAIN_FLAG, "/nonexistent")).exists()
     if draining or checks["database"] == "down":
@@ -40,21 +40,21 @@ def get_readiness() -> Response:
 @blueprint.get("/openapi.yaml")
 @operation("public", produces=("application/yaml",))
 def get_contract() -> Response:
-    """GetContract."""
+    """getContract."""
     return _shown(documents.contract())
 
 
 @blueprint.get("/docs")
 @operation("public", produces=("text/html",))
 def get_documentation() -> Response:
-    """GetDocumentation."""
+    """getDocumentation."""
     return _shown(documents.page(), {"Content-Security-Policy": documents.PAGE_POLICY})
 
 
 @blueprint.get("/docs/<file>")
 @operation("public", produces=(documents.STYLE, documents.SCRIPT))
 def get_documentation_asset(file: str) -> Response:
-    """GetDocumentationAsset."""
+    """getDocumentationAsset."""
     asset = documents.asset(file)
     require_acceptable([asset.content_type])
     return _shown(asset)

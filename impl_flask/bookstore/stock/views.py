@@ -17,7 +17,7 @@ blueprint = Blueprint("stock", __name__)
 @blueprint.get("/books/<id:book_id>/stock-adjustments")
 @operation("staff", query=PageQuery())
 def list_stock_adjustments(book_id: UUID, query: dict[str, Any]) -> Response:
-    """ListStockAdjustments."""
+    """listStockAdjustments."""
     return page_answer(services.list_stock_adjustments(book_id=book_id, **query))
 
 
@@ -25,7 +25,7 @@ def list_stock_adjustments(book_id: UUID, query: dict[str, Any]) -> Response:
 @operation("staff")
 @idempotent
 def adjust_stock(book_id: UUID) -> Response:
-    """AdjustStock."""
+    """adjustStock."""
     fields = read_json(schemas.StockAdjustmentCreation())
     adjustment = services.adjust_stock(book_id=book_id, user_id=g.caller.id, **fields)
     return answer(schemas.show_adjustment(adjustment), 201)
