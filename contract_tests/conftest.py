@@ -93,7 +93,8 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     """As many processes as pay: the whole suite waits more than it computes."""
     whole = options.is_whole(config) and not config.option.base_url
-    return options.chosen().workers if whole and not options.compares(config) else 0
+    profile = options.PROFILES[config.option.profile]  # asked for before one is chosen
+    return profile.workers if whole and not options.compares(config) else 0
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> sharing.Together:

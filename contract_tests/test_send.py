@@ -11,6 +11,8 @@ from harness import SUITE, contract
 from harness.contract import Json
 from harness.target import Target
 
+pytestmark = pytest.mark.slow  # each starts a Python of its own
+
 
 def send(target: Target, *options: str) -> subprocess.CompletedProcess[str]:
     """What the command does."""

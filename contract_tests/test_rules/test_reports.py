@@ -183,12 +183,14 @@ def test_a_report_is_the_sum_of_its_orders(
     }
 
 
+@pytest.mark.slow
 def test_an_order_without_a_category_is_in_no_row(year: Year) -> None:
     report = year.report("2026-03-14", "2026-03-14", "category")
     assert [row["units"] for row in report["rows"]] == [7]
     assert report["totals"]["units"] == 106
 
 
+@pytest.mark.slow
 def test_what_is_given_back_later_counts_for_the_day_of_the_payment(year: Year) -> None:
     branch = year.branch
     order = branch.sales.paid(branch.buyer, (branch.sales.book(price=price(100)), 3))

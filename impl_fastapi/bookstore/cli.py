@@ -9,25 +9,19 @@ import sys
 import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
-
-from . import layout, seeding, server
-from .accounts.schemas import UserRegistration
-from .accounts.services import create_user
-from .bulk.formats import CSV, NDJSON
-from .bulk.services import import_books
-from .database import create_engine
-from .errors import ImportRejected
-from .fields import validate
-from .orders.services import expire_orders
-from .payments.provider import PaymentProvider, ProviderUnreachable
-from .payments.services import reconcile_payments
-from .problem import Problem
+from . import server
 from .settings import SettingsError, current_settings
 
-MEDIA_TYPES = {".csv": CSV, ".ndjson": NDJSON}
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+
+    from .problem import Problem
+
+MEDIA_TYPES = {".csv": "text/csv", ".ndjson": "application/x-ndjson"}
+
+# What a command does not need would take longer to import than most commands take to run.
 
 
 class CommandError(Exception):
@@ -43,15 +37,12 @@ def main() -> None:
         arguments.run(arguments)
     except KeyboardInterrupt:
         sys.exit(130)
-    except Problem as problem:
-        sys.exit(f"bookstore: {_one_line(problem)}")
-    except (SettingsError, CommandError, server.ServerError, layout.LayoutError) as error:
+    except (SettingsError, CommandError, server.ServerError) as error:
         sys.exit(f"bookstore: {error}")
     except ConnectionError as error:
         sys.exit(f"bookstore: the database does not answer: {error}")
-    except (SQLAlchemyError, OSError) as error:
-        reason = str(getattr(error, "orig", error)).partition("\n")[0]
-        sys.exit(f"bookstore: {reason or type(error).__name__}")
+    except OSError as error:
+        sys.exit(f"bookstore: {error}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -99,6 +90,8 @@ def _seconds(text: str) -> int:
 
 
 def _migrate(_: argparse.Namespace) -> None:
+    from . import layout
+
     asyncio.run(_with_engine(layout.migrate))
 
 
@@ -107,63 +100,77 @@ def _seed(arguments: argparse.Namespace) -> None:
     if demo_users is None:
         demo_users = current_settings().development
 
-    async def work(session: AsyncSession) -> None:
+    async def work(session: "AsyncSession") -> None:
+        from . import seeding
+
         await seeding.seed(session, books=arguments.books, demo_users=demo_users)
 
     _in_transaction(work)
 
 
 def _serve(arguments: argparse.Namespace) -> None:
+    from . import layout
+
     asyncio.run(_with_engine(layout.require_layout))
     server.serve(host=arguments.host, port=arguments.port, workers=arguments.workers)
 
 
 def _create_user(arguments: argparse.Namespace) -> None:
+    from .accounts.schemas import UserRegistration
+    from .accounts.services import create_user
+    from .fields import validate
+
     password = os.environ.get("BOOKSTORE_NEW_PASSWORD")
     if password is None:
         if not sys.stdin.isatty():
             raise CommandError("set BOOKSTORE_NEW_PASSWORD, or run this on a terminal")
         password = getpass.getpass()
     account = {"email": arguments.email, "name": arguments.name, "password": password}
-    data = validate(UserRegistration, account, "body")
 
-    async def work(session: AsyncSession) -> None:
+    async def work(session: "AsyncSession") -> None:
+        data = validate(UserRegistration, account, "body")
         await create_user(session, data=data, role=arguments.role)
 
     _in_transaction(work)
 
 
 def _import_books(arguments: argparse.Namespace) -> None:
+    from .bulk.services import import_books
+    from .errors import ImportRejected
+
     media_type = MEDIA_TYPES.get(arguments.file.suffix)
     if media_type is None:
         raise CommandError("the file's name must end with .csv or .ndjson")
 
-    async def work(session: AsyncSession) -> None:
-        with arguments.file.open("rb") as file:
-            report = await import_books(
-                session,
-                file=file,
-                media_type=media_type,
-                on_error=arguments.on_error,
-                user_id=None,
-            )
+    async def work(session: "AsyncSession") -> None:
+        try:
+            with arguments.file.open("rb") as file:
+                report = await import_books(
+                    session,
+                    file=file,
+                    media_type=media_type,
+                    on_error=arguments.on_error,
+                    user_id=None,
+                )
+        except ImportRejected as problem:
+            for fault in problem.members["errors"]:
+                line, _, column = fault["pointer"][1:].partition("/")
+                sys.stdout.write(f"line {line}: {column or 'row'}: {fault['detail']}\n")
+            raise CommandError("nothing was imported: there are bad rows") from None
         for error in report.errors:
             sys.stdout.write(f"line {error.line}: {error.column or 'row'}: {error.detail}\n")
         counts = ("created", "updated", "unchanged", "rejected")
         summary = " ".join(f"{name}={getattr(report, name)}" for name in counts)
         sys.stdout.write(f"{summary}\n")
 
-    try:
-        _in_transaction(work)
-    except ImportRejected as problem:
-        for fault in problem.members["errors"]:
-            line, _, column = fault["pointer"][1:].partition("/")
-            sys.stdout.write(f"line {line}: {column or 'row'}: {fault['detail']}\n")
-        raise CommandError("nothing was imported: there are bad rows") from None
+    _in_transaction(work)
 
 
 def _expire_orders(_: argparse.Namespace) -> None:
-    async def work(engine: AsyncEngine) -> None:
+    from . import layout
+    from .orders.services import expire_orders
+
+    async def work(engine: "AsyncEngine") -> None:
         await layout.require_layout(engine)
         sys.stdout.write(f"expired={await expire_orders(engine)}\n")
 
@@ -171,7 +178,11 @@ def _expire_orders(_: argparse.Namespace) -> None:
 
 
 def _reconcile_payments(arguments: argparse.Namespace) -> None:
-    async def work(engine: AsyncEngine) -> None:
+    from . import layout
+    from .payments.provider import PaymentProvider, ProviderUnreachable
+    from .payments.services import reconcile_payments
+
+    async def work(engine: "AsyncEngine") -> None:
         await layout.require_layout(engine)
         provider = PaymentProvider(current_settings())
         try:
@@ -190,8 +201,12 @@ def _reconcile_payments(arguments: argparse.Namespace) -> None:
     asyncio.run(_with_engine(work))
 
 
-def _in_transaction(work: Callable[[AsyncSession], Awaitable[None]]) -> None:
-    async def run(engine: AsyncEngine) -> None:
+def _in_transaction(work: Callable[["AsyncSession"], Awaitable[None]]) -> None:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
+    from . import layout
+
+    async def run(engine: "AsyncEngine") -> None:
         await layout.require_layout(engine)
         async with AsyncSession(engine, expire_on_commit=False) as session, session.begin():
             await work(session)
@@ -199,10 +214,24 @@ def _in_transaction(work: Callable[[AsyncSession], Awaitable[None]]) -> None:
     asyncio.run(_with_engine(run))
 
 
-async def _with_engine(work: Callable[[AsyncEngine], Awaitable[None]]) -> None:
+async def _with_engine(work: Callable[["AsyncEngine"], Awaitable[None]]) -> None:
+    """Do something with a database. Raises CommandError, whatever is wrong with it."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from .database import create_engine
+    from .layout import LayoutError
+    from .problem import Problem
+
     engine = create_engine(current_settings())
     try:
         await work(engine)
+    except Problem as problem:
+        raise CommandError(_one_line(problem)) from problem
+    except LayoutError as error:
+        raise CommandError(str(error)) from error
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", error)).partition("\n")[0]
+        raise CommandError(reason or type(error).__name__) from error
     finally:
         await engine.dispose()
         await _sqlite_threads_end()
@@ -215,7 +244,7 @@ async def _sqlite_threads_end() -> None:
             await asyncio.to_thread(thread.join, 1)
 
 
-def _one_line(problem: Problem) -> str:
+def _one_line(problem: "Problem") -> str:
     errors = problem.members.get("errors", [])
     faults = (f"{e.get('pointer') or e.get('name')}: {e['detail']}" for e in errors[:10])
     return "; ".join([problem.detail, *faults])

@@ -1,42 +1,23 @@
 """`bookstore migrate`: the layout of storage.md, made here, or raised or adopted from a sibling."""
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
 from sqlalchemy import Connection, inspect, text
 from sqlalchemy.ext.asyncio import AsyncEngine
-from sqlmodel import Field
 
-from . import idempotency
-from .accounts import models as accounts
-from .catalogue import models as catalogue
-from .covers import models as covers
-from .database import LAYOUT_VERSION, Table
-from .orders import models as orders
-from .payments import models as payments
-from .reviews import models as reviews
-from .stock import models as stock
+from .database import LAYOUT_VERSION
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 VERSION_TABLE = "alembic_version_fastapi"
 MIGRATION_LOCK = 7_210_000
-TABLES = (accounts, catalogue, covers, stock, idempotency, reviews, orders, payments)
 REVISIONS = {1: "0001", 2: "0002"}  # Alembic's names of the layouts
 
 
 class LayoutError(Exception):
     """The database's layout is not the one this code was written for."""
-
-
-class SchemaVersion(Table, table=True):
-    """The layout's version, in one row; whatever tool made it."""
-
-    __tablename__ = "schema_version"
-
-    version: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
-
-
-METADATA = Table.metadata
 
 
 async def migrate(engine: AsyncEngine) -> None:
@@ -67,6 +48,8 @@ async def require_layout(engine: AsyncEngine) -> None:
 
 
 def _migrate(connection: Connection) -> None:
+    from alembic import command
+
     config, version = alembic_config(connection), _version(connection)
     if version is not None:
         if version not in REVISIONS:
@@ -75,8 +58,10 @@ def _migrate(connection: Connection) -> None:
     command.upgrade(config, "head")
 
 
-def alembic_config(connection: Connection) -> Config:
+def alembic_config(connection: Connection) -> "Config":
     """What Alembic's commands want to be told."""
+    from alembic.config import Config
+
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parents[1] / "migrations"))
     config.attributes["connection"] = connection

@@ -2,7 +2,8 @@
 
 from alembic import context
 
-from bookstore.layout import METADATA, VERSION_TABLE
+from bookstore.layout import VERSION_TABLE
+from bookstore.tables import METADATA
 
 context.configure(
     connection=context.config.attributes["connection"],

@@ -13,7 +13,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from bookstore.database import LAYOUT_VERSION, create_engine
 from bookstore.layout import (
-    METADATA,
     VERSION_TABLE,
     LayoutError,
     alembic_config,
@@ -21,6 +20,7 @@ from bookstore.layout import (
     require_layout,
 )
 from bookstore.settings import current_settings
+from bookstore.tables import METADATA
 
 pytestmark = pytest.mark.anyio
 

@@ -5,7 +5,6 @@ from typing import Any
 import redis
 from flask import Flask, Response
 from flask.ctx import RequestContext
-from flask_migrate import Migrate
 from werkzeug.routing import BaseConverter
 
 from . import errors, logs, replica, timing
@@ -15,8 +14,7 @@ from .bulk.views import blueprint as bulk
 from .cart.views import blueprint as cart
 from .catalogue.views import blueprint as catalogue
 from .covers.views import blueprint as covers
-from .database import binds, db
-from .layout import MIGRATIONS
+from .database import db, register_database
 from .orders.views import blueprint as orders
 from .payments.views import blueprint as payments
 from .reports.views import blueprint as reports
@@ -64,11 +62,9 @@ def create_app() -> Flask:
         settings.redis_url, socket_timeout=1, socket_connect_timeout=1, decode_responses=True
     )
     app.extensions["login_limiter"] = LoginLimiter(app.extensions["redis"], settings.login_window_seconds)
-    app.config["SQLALCHEMY_BINDS"] = binds(settings)
-    db.init_app(app)
+    register_database(app)
     with app.app_context():
         replica.register(app, db.engines.get(replica.BIND))
-    Migrate(app, db, directory=str(MIGRATIONS), version_table="alembic_version_flask")
     if settings.debug_timing:
         timing.register(app)
     logs.register(app)

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
+from flask import Flask
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
     Connection,
@@ -35,7 +36,7 @@ from sqlalchemy.types import TypeDecorator
 
 from . import replica
 from .errors import Problem
-from .settings import Settings
+from .settings import Settings, current_settings
 
 AnySelect = Select[*tuple[Any, ...]]
 AnyRow = Row[*tuple[Any, ...]]
@@ -125,6 +126,19 @@ class SchemaVersion(Base):
 def utc_now() -> datetime:
     """The time, as it is stored."""
     return datetime.now(UTC)
+
+
+def create_database_app() -> Flask:
+    """An application with a database and nothing else, as commands need it."""
+    app = Flask("bookstore", static_folder=None)
+    register_database(app)
+    return app
+
+
+def register_database(app: Flask) -> None:
+    """Give an application its engines; connects to nothing yet."""
+    app.config["SQLALCHEMY_BINDS"] = binds(current_settings())
+    db.init_app(app)
 
 
 def binds(settings: Settings) -> dict[str | None, dict[str, Any]]:

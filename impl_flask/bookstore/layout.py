@@ -3,7 +3,7 @@
 import logging
 from pathlib import Path
 
-import flask_migrate
+from flask import Flask, current_app
 from sqlalchemy import inspect, text
 
 from .database import LAYOUT, db, is_postgres, reading
@@ -38,12 +38,22 @@ def require_layout() -> None:
         raise LayoutError(f"the database has layout {version}, this program knows {LAYOUT}")
 
 
+def register_migrations(app: Flask) -> None:
+    """Tell Flask-Migrate where they are; only who migrates imports it, and Alembic with it."""
+    import flask_migrate
+
+    flask_migrate.Migrate(app, db, directory=str(MIGRATIONS), version_table="alembic_version_flask")
+
+
 def migrate() -> None:
     """Make the tables, or adopt and complete those that a sibling made; one at a time.
 
     Raises:
         LayoutError: the database has a layout that this program does not know.
     """
+    import flask_migrate
+
+    register_migrations(current_app)
     logging.getLogger("alembic").setLevel(logging.WARNING)
     with db.engine.connect() as guard:
         if is_postgres():

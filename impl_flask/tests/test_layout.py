@@ -2,10 +2,11 @@
 
 import flask_migrate
 import pytest
+from flask import current_app
 from sqlalchemy import inspect, text
 
 from bookstore.database import LAYOUT, db
-from bookstore.layout import MIGRATIONS, LayoutError, current_layout, migrate
+from bookstore.layout import MIGRATIONS, LayoutError, current_layout, migrate, register_migrations
 
 OWN = "alembic_version_flask"
 NEW = {"reviews", "orders", "order_lines", "payments", "refunds", "payment_events"}
@@ -26,6 +27,7 @@ def tables() -> dict[str, str]:
 
 
 def make_version_1(*, of_a_sibling: bool) -> None:
+    register_migrations(current_app)
     flask_migrate.upgrade(directory=str(MIGRATIONS), revision="0001")
     run("INSERT INTO users VALUES ('a@b.example', '', 'A', 'admin', 0, '0', 1, '', '')")
     if of_a_sibling:
