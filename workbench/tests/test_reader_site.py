@@ -14,7 +14,7 @@ from reader_checkout import FAILURE, make
 from recorded import recorded
 
 from workbench import trace_html
-from workbench.reader import exchanges, operation_page, sizes
+from workbench.reader import exchanges, operation_page, packing, sizes
 from workbench.reader.pages import Writer
 from workbench.reader.repository import Repository
 from workbench.reader.results import Case
@@ -154,6 +154,14 @@ def test_bytes_are_shown_as_they_were_sent() -> None:
     [shown] = exchanges.of(Case("one", {"flask": {"exchange": kept}}))
     assert shown.request == "GET / HTTP/1.1\\r\\n\nB: 1\\rx\\r\\n\na: 2\n\\r\\n\n"
     assert shown.answer == kept[1]
+
+
+def test_what_is_hardly_json_is_shown_all_the_same() -> None:
+    bomb = "[" * 100_000
+    kept = [f"POST /carts\n\n{bomb}", '400\n\n{"detail": "\\ud800"}']
+    [shown] = exchanges.of(Case("one", {"flask": {"exchange": kept}}))
+    assert shown.request == kept[0]
+    assert packing.packed("one", shown.answer)
 
 
 def test_a_failure_is_shown_with_its_request_and_how_to_repeat_it(pages: Path) -> None:

@@ -24,6 +24,8 @@ CHANCE = re.compile(
     re.VERBOSE,
 )
 """What is another one in each run."""
+ID = re.compile("([0-9a-f]{8})-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}")
+"""Its beginning tells ids apart. What is left out is chance, which nothing packs."""
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,8 @@ def of(case: Case) -> list[Exchange]:
         if kept := outcome.get("exchange"):
             request, answer = (_message(text) for text in kept)
             likeness = (CHANCE.sub("", request), CHANCE.sub("", answer))
-            found.setdefault(likeness, Exchange([], request, answer)).names.append(name)
+            shown = Exchange([], ID.sub(r"\1…", request), ID.sub(r"\1…", answer))
+            found.setdefault(likeness, shown).names.append(name)
     return list(found.values())
 
 
@@ -66,6 +69,6 @@ def _tidied(fields: Iterable[str]) -> list[str]:
 def _for_reading(content: str) -> str:
     try:
         value: Any = json.loads(content)
-    except ValueError:
+    except (ValueError, RecursionError):  # a bomb of brackets is shown as it is
         return content
     return json.dumps(value, indent=2, ensure_ascii=False, sort_keys=True)
