@@ -207,9 +207,9 @@ def test_a_fourth_implementation_in_another_language_is_named(tmp_path: Path) ->
     assert "Fourth" in page
 
 
-def test_a_recorded_trace_is_drawn(pages: Path) -> None:
+def test_a_recorded_trace_is_drawn(repository: Repository, pages: Path) -> None:
     drawn = unpacked(pages, "trace-createAuthor")
-    assert drawn == trace_html.fragment(recorded("createAuthor"))
+    assert drawn == trace_html.fragment(recorded("createAuthor"), repository.titles)
     page = (pages / "operations" / "createAuthor.html").read_text()
     assert 'data-packed="trace-createAuthor"' in page
     assert "make trace OP=createAuthor" not in page

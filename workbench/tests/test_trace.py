@@ -141,7 +141,7 @@ class Elements(HTMLParser):
 
 def test_the_page_is_well_formed_and_takes_nothing_for_markup(data: Json) -> None:
     data["implementations"]["flask"]["spans"][3]["name"] = '<script>alert("x")</script>'
-    page = fragment(data)
+    page = fragment(data, {"flask": "Flask"})
     elements = Elements()
     elements.feed(page)
     assert not elements.open
@@ -153,7 +153,7 @@ def test_the_page_is_well_formed_and_takes_nothing_for_markup(data: Json) -> Non
 
 
 def test_the_page_says_in_words_what_its_bars_show(data: Json) -> None:
-    page = fragment(data)
+    page = fragment(data, {"flask": "Flask"})
     assert page.count("<i></i>") == page.count("style=--depth:")
     assert "<th scope=row><p><small>client" in page
     assert "<td>0.30</td><td>0.20</td>" in page

@@ -1,5 +1,6 @@
 """A recorded request as HTML, for the page of its operation: `fragment`, and the `CSS` it needs."""
 
+from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
@@ -30,16 +31,22 @@ LONG = 48
 """Characters; longer statements are folded away behind their beginning."""
 
 
-def fragment(data: Json) -> str:
+def fragment(data: Json, titles: Mapping[str, str]) -> str:
     """The section of an operation's page: the figures, and a waterfall for each implementation.
 
-    `data` is as `trace_recording` documents it. The bars are decoration: every line says in words
-    when it began and how long it took.
+    `data` is as `trace_recording` documents it; `titles` are the implementations' in the order of
+    the page's columns. The bars are decoration: every line says in words when it began and how
+    long it took.
     """
-    shops: dict[str, Json] = data["implementations"]
+    recorded: dict[str, Json] = data["implementations"]
+    shops = {title: recorded[name] for name, title in titles.items() if name in recorded}
     axis = max(shop["summary"]["total_us"] for shop in shops.values())
     identity = f"trace-{escape(data['operation'])}"
-    waterfalls = "\n".join(_waterfall(identity, name, shop, axis) for name, shop in shops.items())
+    names = {title: name for name, title in titles.items()}
+    waterfalls = "\n".join(
+        _waterfall(f"{identity}-{names[title]}", names[title], title, shop, axis)
+        for title, shop in shops.items()
+    )
     return f"""<section class="trace" aria-labelledby="{identity}">
 <h3 id="{identity}">What happened to the request</h3>
 <p>One good request, recorded on {DATABASES[data["database"]]} at {_moment(data["recorded"])}. \
@@ -70,14 +77,13 @@ def _figure(summary: Json, member: str, count: str | None) -> str:
     return f"<td>{_ms(summary[member])}{often}</td>"
 
 
-def _waterfall(identity: str, name: str, shop: Json, axis: int) -> str:
+def _waterfall(heading: str, name: str, title: str, shop: Json, axis: int) -> str:
     drawn, hidden = rows(shop["spans"])
     lines = "\n".join(_line(row, axis) for row in drawn)
     more = f"<p>{hidden} shorter steps are not drawn.</p>" if hidden else ""
-    heading = f"{identity}-{escape(name)}"
     answer = f"{shop['answer']['status']} after {_ms(shop['summary']['total_us'])} ms"
-    return f"""<article aria-labelledby="{heading}">
-<h4 id="{heading}">{escape(name)}: {answer}</h4>
+    return f"""<article class="{escape(name)}" aria-labelledby="{escape(heading)}">
+<h4 id="{escape(heading)}">{escape(title)}: {answer}</h4>
 <table class="trace-steps">
 <caption>{len(drawn)} steps, in milliseconds</caption>
 <thead><tr><th scope="col">step</th><th scope="col">began</th><th scope="col">took</th></tr></thead>
