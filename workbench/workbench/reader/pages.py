@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from workbench.reader import code_list, exchanges, operation_page, packing, places, sizes
 from workbench.reader.concerns import Concern, covering
+from workbench.reader.exchanges import Exchange
 from workbench.reader.repository import Repository
 from workbench.reader.results import Case
 from workbench.reader.sources import Source
@@ -30,6 +31,7 @@ def render(repository: Repository) -> Iterator[Page]:
     for operation in repository.contract.operations:
         context = operation_page.context(repository, operation)
         yield writer.page(places.operation(operation.id), "operation.html", **context)
+        yield packing.packed(f"named-{operation.id}", writer.section("named.html", **context))
         if trace := context["trace"]:
             yield packing.packed(f"trace-{operation.id}", trace)
     for concern in repository.concerns:
@@ -44,7 +46,9 @@ def render(repository: Repository) -> Iterator[Page]:
     for part, by_file in writer.cases_by_part().items():
         yield writer.page(places.test_part(part), "cases.html", part=part, by_file=by_file)
         for file, tests in by_file.items():
-            yield packing.packed(places.slug(file), writer.case_list(tests))
+            yield packing.packed(
+                places.slug(file), writer.section("case_list.html", tests=with_exchanges(tests))
+            )
 
 
 class Writer:
@@ -81,6 +85,10 @@ class Writer:
         up = "../" * address.count("/")
         return address, self._jinja.get_template(template).render(up=up, here=address, **context)
 
+    def section(self, template: str, **context: object) -> str:
+        """A part of a page one folder below the site's root, for packing."""
+        return self._jinja.get_template(template).render(up="../", **context)
+
     def operations_by_tag(self) -> dict[str, list[Any]]:
         """In the contract's order."""
         contract = self._repository.contract
@@ -94,13 +102,6 @@ class Writer:
         for file, tests in self._repository.results.by_file.items():
             found.setdefault(places.part_of(file), {})[file] = tests
         return found
-
-    def case_list(self, tests: dict[str, list[Case]]) -> str:
-        """Every case of a file with its exchanges, for packing."""
-        with_exchanges = {
-            test: [(case, exchanges.of(case)) for case in cases] for test, cases in tests.items()
-        }
-        return self._jinja.get_template("case_list.html").render(tests=with_exchanges)
 
     def users_of_problems(self) -> dict[str, list[str]]:
         """The operations that may answer with each problem."""
@@ -161,6 +162,11 @@ class Writer:
             "images_command": sizes.IMAGES_COMMAND,
             "concerns": {concern.name: concern for concern in repository.concerns},
         }
+
+
+def with_exchanges(tests: dict[str, list[Case]]) -> dict[str, list[tuple[Case, list[Exchange]]]]:
+    """The cases of each test, with what they asked and were told."""
+    return {test: [(case, exchanges.of(case)) for case in cases] for test, cases in tests.items()}
 
 
 _markdown = MarkdownIt("commonmark", {"html": False})

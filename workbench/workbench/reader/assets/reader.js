@@ -115,6 +115,7 @@ async function unpack(place) {
   content.innerHTML = await new Response(stream).text();
   if (only) keep(content, only);
   place.append(content);
+  if (content.querySelector("[data-impl]")) fit();
 }
 
 function keep(content, word) {
