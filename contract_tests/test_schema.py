@@ -29,7 +29,7 @@ from harness.schemathesis_hooks import SEEDS
 from harness.shop import Shop, price
 from harness.target import Target
 
-EXAMPLES_AT_A_TIME = 20
+EXAMPLES_AT_A_TIME = 6
 CONFIG = SUITE / "schemathesis.toml"
 LIMITED = ("login", "refreshTokens", "changePassword")
 """What a server that runs elsewhere may close after some failures: 429."""
