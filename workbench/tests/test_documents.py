@@ -2,7 +2,9 @@
 
 import os
 import re
+import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -15,7 +17,7 @@ import pytest
 
 from workbench import ROOT
 from workbench.code_links import brought_up_to_date, documents, line_of
-from workbench.databases import has_postgres
+from workbench.databases import has_postgres, postgres_server
 from workbench.documents import Block, DocumentError, anchors, blocks, links, named_code
 from workbench.lessons import open_shops
 from workbench.shops import Shop, implementations
@@ -25,6 +27,9 @@ SECONDS = 300
 
 FIRST_PORT = 8000
 """Where `make run` opens, as the documents show it; here the ports are any."""
+
+LOGS = "var/log"
+"""Where `make run` logs, as the documents have it; here the logs are with the databases."""
 
 TESTED = [
     file
@@ -36,6 +41,13 @@ TESTED = [
 ]
 BLOCKS = [block for file in TESTED for block in blocks(file)]
 CODE_NAME = re.compile(r"(?P<file>[\w/]+\.py):(?P<name>[\w.]+)")
+
+
+THERE_IS = {
+    "psql": lambda: shutil.which("psql") is not None,
+    "ptrace": lambda: sys.platform == "linux" and os.geteuid() == 0,
+}
+"""What not every machine has."""
 
 
 def of_kind(*kinds: str) -> list[Block]:
@@ -55,12 +67,14 @@ def test_a_block_does_what_it_shows(block: Block, request: pytest.FixtureRequest
         pytest.skip(block.rest)
     needs = Needs.of(block)
     ports: dict[str, str] = {}
+    commands = block.text
     if needs.shops:
         opened = request.getfixturevalue("shops")
+        commands = commands.replace(LOGS, str(opened[needs.shops[0]].log.parent))
         ports = {
             str(port): str(opened[name].port) for port, name in enumerate(needs.shops, FIRST_PORT)
         }
-    status, printed, said = run(replaced(block.text, ports), needs.environment)
+    status, printed, said = run(replaced(commands, ports), needs.environment)
     assert status == needs.status, f"{block.place}: {printed}\n{said}"
     printed = replaced(printed.replace("\r", ""), {real: port for port, real in ports.items()})
     for output in block.outputs:
@@ -110,6 +124,10 @@ class Needs:
                 skip_unless(has_target(value), f"`make {value}` is not there yet")
             elif name == "postgres":
                 skip_unless(has_postgres(), "needs a PostgreSQL server")
+            elif name == "needs":
+                skip_unless(THERE_IS[value](), f"needs {value}")
+                if value == "psql":
+                    needs.environment["BOOKSTORE_DATABASE_URL"] = postgres_server()
             elif name == "measurement":
                 measured = os.environ.get("BOOKSTORE_MEASURE") == "1"
                 skip_unless(measured, "a measurement: .ci/run runs it, or BOOKSTORE_MEASURE=1")
