@@ -42,7 +42,7 @@ def main() -> None:
     except ConnectionError as error:
         sys.exit(f"bookstore: the database does not answer: {error}")
     except OSError as error:
-        sys.exit(f"bookstore: {error}")
+        sys.exit(f"bookstore: {_reason(error)}")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -230,8 +230,7 @@ async def _with_engine(work: Callable[["AsyncEngine"], Awaitable[None]]) -> None
     except LayoutError as error:
         raise CommandError(str(error)) from error
     except SQLAlchemyError as error:
-        reason = str(getattr(error, "orig", error)).partition("\n")[0]
-        raise CommandError(reason or type(error).__name__) from error
+        raise CommandError(_reason(error)) from error
     finally:
         await engine.dispose()
         await _sqlite_threads_end()
@@ -242,6 +241,11 @@ async def _sqlite_threads_end() -> None:
     for thread in threading.enumerate():
         if "_connection_worker_thread" in thread.name:
             await asyncio.to_thread(thread.join, 1)
+
+
+def _reason(error: Exception) -> str:
+    """What it says first, or what it is where it says nothing."""
+    return str(getattr(error, "orig", error)).partition("\n")[0] or type(error).__name__
 
 
 def _one_line(problem: "Problem") -> str:
