@@ -1,67 +1,45 @@
-"""Each shop as a person with Docker gets it; only where there is an engine with the base images."""
+"""The shops as a person with Docker gets them, where there is an engine with the base images."""
 
-import os
+import re
+import signal
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
 
+import containers
+import httpx
 import pytest
+from containers import ENVIRONMENT, HERE, SHOPS, docker
 
 from workbench import ROOT
-from workbench.processes import free_port
+from workbench.documents import blocks
+from workbench.processes import POLL_SECONDS
 
-SHOPS = ("flask", "fastapi", "django")
-BASES = ("python:3.13-slim", "postgres:17", "valkey/valkey:8", "caddy:2")
 HEALTHY_SECONDS = 60
-
-
-def docker(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Docker's command, in a project of this test's own, on ports that nobody else has."""
-    return subprocess.run(
-        ["docker", *arguments],  # noqa: S607  # wherever it is
-        cwd=ROOT,
-        env={**os.environ, **ENVIRONMENT},
-        capture_output=True,
-        text=True,
-        check=check,
-    )
-
-
-PORTS = ("BOOKSTORE_PORT", *(f"BOOKSTORE_{shop.upper()}_PORT" for shop in SHOPS))
-ENVIRONMENT = {
-    "COMPOSE_PROJECT_NAME": "bookstore-tested",
-    **{variable: str(free_port()) for variable in PORTS},
-}
-
-
-def has_images() -> bool:
-    """Whether an engine runs here, and has what the images are built from."""
-    try:
-        return not docker("image", "inspect", *BASES, check=False).returncode
-    except FileNotFoundError:
-        return False
-
+PATIENCE_SECONDS = 180
+"""For more than one shop at once."""
 
 pytestmark = pytest.mark.skipif(
-    not has_images(), reason="there is no container engine with the base images here"
+    not containers.has_engine(), reason="there is no container engine with the base images here"
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="module", autouse=True)
 def images() -> Iterator[None]:
-    docker("compose", "build", *SHOPS, "flask-payments", "secrets", "contract-tests")
+    containers.build()
     yield
-    docker("compose", "--profile", "*", "down", "--volumes", "--remove-orphans")
+    containers.clear()
 
 
-@pytest.mark.usefixtures("images")
 @pytest.mark.parametrize("shop", SHOPS)
 def test_a_shop_comes_up_runs_as_nobody_and_holds_the_contract(shop: str) -> None:
     began = time.monotonic()
     docker("compose", "up", "--detach", "--wait", shop)
     assert time.monotonic() < began + HEALTHY_SECONDS
-    containers = docker("compose", "ps", "--quiet").stdout.split()
-    for container in containers:
+    for container in docker("compose", "ps", "--quiet").stdout.split():
         lines = docker("top", container, "-eo", "pid,uid,args").stdout.splitlines()[1:]
         assert lines
         roots = [line for line in lines if line.split()[1] == "0"]
@@ -70,3 +48,115 @@ def test_a_shop_comes_up_runs_as_nobody_and_holds_the_contract(shop: str) -> Non
     suite = ("compose", "run", "--rm", "contract-tests", "--profile", "smoke")
     done = docker(*suite, "--base-url", f"http://{shop}:8000", check=False)
     assert not done.returncode, done.stdout[-5000:]
+
+
+def shown(*documents: str) -> list[str]:
+    """The commands of these documents that serve until they are stopped."""
+    lines = [
+        line.partition("#")[0].strip()
+        for name in documents
+        for block in blocks(ROOT / name)
+        for line in block.text.splitlines()
+    ]
+    return sorted({line for line in lines if re.match("docker compose .*up", line)})
+
+
+COMMANDS = shown("README.md", "deploy/README.md")
+WATCHED = [line for line in COMMANDS if "observability" in line]
+
+
+@contextmanager
+def in_the_foreground(command: str, log: Path) -> Iterator[None]:
+    """A command that serves, and is stopped by Ctrl-C: how it ends then is Compose's affair."""
+    with log.open("w") as output:
+        process = subprocess.Popen(
+            command.split(), cwd=ROOT, env=ENVIRONMENT, stdout=output, stderr=subprocess.STDOUT
+        )
+        try:
+            yield
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(PATIENCE_SECONDS)
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    """Until something comes true, patiently."""
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(POLL_SECONDS)
+
+
+def serves(port: int) -> bool:
+    """Whether the search that the README shows finds something, at a port that it shows."""
+    url = f"http://127.0.0.1:{HERE[port]}/books"
+    try:
+        answer = httpx.get(url, params={"q": "marquez"}, trust_env=False)
+    except httpx.HTTPError:
+        return False
+    return answer.is_success and bool(answer.json()["items"])
+
+
+@pytest.mark.parametrize("command", [line for line in COMMANDS if line not in WATCHED])
+def test_what_the_documents_show_serves_until_it_is_stopped(command: str, tmp_path: Path) -> None:
+    containers.clear()
+    service = command.split(" up")[1].strip()
+    ports = [8000] if service == "gateway" else [SHOPS[service]] if service else [*SHOPS.values()]
+    with in_the_foreground(command, tmp_path / "log"):
+        for port in ports:
+            wait_until(partial(serves, port))
+
+
+RECEIVER = """
+import http.server
+
+class Receiver(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        spans = self.rfile.read(int(self.headers["Content-Length"]))
+        print(self.path, self.headers["Content-Type"], b"/books" in spans, flush=True)
+        self.send_response(200)
+        self.end_headers()
+
+http.server.ThreadingHTTPServer(("", 4318), Receiver).serve_forever()
+"""
+"""Stands for a collector of traces, and says what it was sent."""
+
+ASKING = """
+import sys, urllib.request
+for url in sys.argv[1:]:
+    print(urllib.request.urlopen(url).read().decode())
+"""
+
+
+def on_the_network(*options: str, code: str, arguments: Sequence[str] = ()) -> str:
+    """What a container prints that runs Python where the shops are."""
+    network = f"{ENVIRONMENT['COMPOSE_PROJECT_NAME']}_front"
+    command = ("python:3.13-slim", "python", "-c", code, *arguments)
+    return docker("run", "--network", network, *options, *command).stdout
+
+
+@pytest.fixture
+def receiver() -> Iterator[str]:
+    """The name that a collector's container is to have."""
+    name = "bookstore-tested-traces"
+    yield name
+    docker("rm", "--force", name)
+
+
+@pytest.mark.parametrize("shop", SHOPS)
+def test_an_operator_sees_what_a_shop_does(shop: str, receiver: str) -> None:
+    """The command of `deploy/README.md`, without the images of Jaeger and Prometheus."""
+    containers.clear()
+    (command,) = WATCHED
+    _, *options = command.partition(" up ")[0].split()
+    docker(*options, "up", "--detach", "--wait", shop)
+    on_the_network("--detach", "--name", receiver, "--network-alias", "traces", code=RECEIVER)
+    urls = [f"http://{shop}:8000/books", f"http://{shop}:9464/metrics"]
+    _, metrics = on_the_network("--rm", code=ASKING, arguments=urls).split("\n", 1)
+    (queries,) = (
+        block.text
+        for block in blocks(ROOT / "deploy/README.md")
+        if "histogram_quantile" in block.text
+    )
+    assert set(re.findall(r"http_\w+", queries)) <= set(re.findall(r"http_\w+", metrics))
+    wait_until(lambda: "/v1/traces application/x-protobuf True" in docker("logs", receiver).stdout)

@@ -1,5 +1,6 @@
 """That what `deploy/` and `compose.yaml` say is well-formed; that it works, running it shows."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -8,6 +9,8 @@ from typing import Any
 import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
 import yaml
+
+from workbench.documents import blocks
 
 REPOSITORY = Path(__file__).parents[2]
 KUBERNETES = REPOSITORY / "deploy" / "kubernetes"
@@ -93,6 +96,39 @@ def test_every_pod_is_confined(overlay: str) -> None:
             "capabilities": {"drop": ["ALL"]},
         }
         assert "memory" in container["resources"]["limits"]
+
+
+@needs_kubectl
+def test_the_commands_of_its_readme_are_right(tmp_path: Path) -> None:
+    """As far as that shows without a cluster; what the last one applies, the tests above build."""
+    names = re.findall(r"`(BOOKSTORE_\w+)`", (REPOSITORY / "deploy/README.md").read_text())
+    (tmp_path / "secrets.env").write_text("".join(f"{name}=secret\n" for name in names))
+    (block,) = (
+        block.text for block in blocks(REPOSITORY / "deploy/README.md") if "kubectl" in block.text
+    )
+    *creations, application = block.splitlines()
+    made = [
+        subprocess.run(
+            [*command.split(), "--dry-run=client", "--output=yaml"],
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout
+        for command in creations
+    ]
+    namespace, secret = map(yaml.safe_load, made)
+    assert namespace["kind"] == "Namespace"
+    assert {"BOOKSTORE_SECRET_KEY", "BOOKSTORE_DATABASE_URL"} <= set(secret["data"])
+    (taken,) = {
+        source["secretRef"]["name"]
+        for overlay in OVERLAYS
+        for pod in pods(built(overlay))
+        for source in pod["containers"][0].get("envFrom", [])
+        if "secretRef" in source
+    }
+    assert secret["metadata"]["name"] == taken
+    assert application.split("#")[0].split()[-1] == f"deploy/kubernetes/{OVERLAYS[-1]}"
 
 
 @needs_compose

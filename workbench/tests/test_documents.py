@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Self
 from urllib.parse import unquote, urlsplit
 
+import containers
 import psutil
 import pytest
 
@@ -46,6 +47,7 @@ CODE_NAME = re.compile(r"(?P<file>[\w/]+\.py):(?P<name>[\w.]+)")
 THERE_IS = {
     "psql": lambda: shutil.which("psql") is not None,
     "ptrace": lambda: sys.platform == "linux" and os.geteuid() == 0,
+    "engine": containers.has_engine,
 }
 """What not every machine has."""
 
@@ -61,6 +63,14 @@ def shops() -> Iterator[dict[str, Shop]]:
         yield {shop.name: shop for shop in opened}
 
 
+@pytest.fixture(scope="module")
+def images() -> Iterator[None]:
+    """What containers are made from; at the end nothing is left of those."""
+    containers.build()
+    yield
+    containers.clear()
+
+
 @pytest.mark.parametrize("block", of_kind("run", "not run"), ids=lambda block: block.place)
 def test_a_block_does_what_it_shows(block: Block, request: pytest.FixtureRequest) -> None:
     if block.kind == "not run":
@@ -74,6 +84,9 @@ def test_a_block_does_what_it_shows(block: Block, request: pytest.FixtureRequest
         ports = {
             str(port): str(opened[name].port) for port, name in enumerate(needs.shops, FIRST_PORT)
         }
+    elif needs.engine:
+        request.getfixturevalue("images")
+        ports = {str(port): str(real) for port, real in containers.HERE.items()}
     status, printed, said = run(replaced(commands, ports), needs.environment)
     assert status == needs.status, f"{block.place}: {printed}\n{said}"
     printed = replaced(printed.replace("\r", ""), {real: port for port, real in ports.items()})
@@ -112,6 +125,7 @@ class Needs:
         default_factory=lambda: dict(os.environ, NO_PROXY="*", NO_COLOR="1")
     )
     status: int = 0
+    engine: bool = False
 
     @classmethod
     def of(cls, block: Block) -> Self:
@@ -125,9 +139,7 @@ class Needs:
             elif name == "postgres":
                 skip_unless(has_postgres(), "needs a PostgreSQL server")
             elif name == "needs":
-                skip_unless(THERE_IS[value](), f"needs {value}")
-                if value == "psql":
-                    needs.environment["BOOKSTORE_DATABASE_URL"] = postgres_server()
+                needs.have(value)
             elif name == "measurement":
                 measured = os.environ.get("BOOKSTORE_MEASURE") == "1"
                 skip_unless(measured, "a measurement: .ci/run runs it, or BOOKSTORE_MEASURE=1")
@@ -141,6 +153,15 @@ class Needs:
                 assert "=" in option, f"{block.place}: what is {option}?"
                 needs.environment[name] = value
         return needs
+
+    def have(self, what: str) -> None:
+        """Take what not every machine has. Skips the test where it is not there."""
+        skip_unless(THERE_IS[what](), f"needs {what}")
+        if what == "psql":
+            self.environment["BOOKSTORE_DATABASE_URL"] = postgres_server()
+        elif what == "engine":
+            self.engine = True
+            self.environment.update(containers.ENVIRONMENT)
 
 
 def replaced(text: str, parts: dict[str, str]) -> str:

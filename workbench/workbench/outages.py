@@ -4,6 +4,7 @@ The containers run already: `docker compose --profile all up --wait gateway`.
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import time
@@ -41,7 +42,8 @@ def main() -> int:
 def arguments() -> argparse.Namespace:
     """What was asked for."""
     parser = argparse.ArgumentParser(prog="workbench.outages", description=__doc__)
-    parser.add_argument("--url", default="http://127.0.0.1:8000", help="the gateway")
+    port = os.environ.get("BOOKSTORE_PORT", "8000")  # as compose.yaml has it
+    parser.add_argument("--url", default=f"http://127.0.0.1:{port}", help="the gateway")
     parser.add_argument("--customers", type=int, default=6)
     return parser.parse_args()
 
