@@ -1,7 +1,9 @@
 """A client that holds every answer to the contract, and the words that tests use about answers."""
 
+import ssl
 import time
 from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from typing import Any
 
 import httpx
@@ -11,6 +13,12 @@ from harness.contract import Json, slug
 
 MERGE_PATCH = "application/merge-patch+json"
 NOTHING: Any = object()
+
+
+@cache
+def trust() -> ssl.SSLContext:
+    """Whom to believe, read once: all certificates that there are take their time."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 class Client:
@@ -23,6 +31,7 @@ class Client:
             base_url=base_url,
             timeout=timeout,
             trust_env=False,
+            verify=trust(),
             # Under a limit a thread closes idle connections that another is about to use.
             limits=httpx.Limits(
                 max_connections=None,

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 
 from harness import ROOT
+from harness.client import trust
 from harness.contract import Json
 from harness.processes import FailedError, Process, clean_environment, free_port, listens
 
@@ -24,7 +25,9 @@ class Sandbox:
     def __init__(self, url: str, key: str = KEY) -> None:
         self.url = url.rstrip("/")
         headers = {"Authorization": f"Bearer {key}"}
-        self._http = httpx.Client(base_url=self.url, headers=headers, timeout=30, trust_env=False)
+        self._http = httpx.Client(
+            base_url=self.url, headers=headers, timeout=30, trust_env=False, verify=trust()
+        )
 
     def close(self) -> None:
         """Close the connections."""
