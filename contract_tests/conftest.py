@@ -9,7 +9,7 @@ from collections.abc import Generator, Iterator
 import pytest
 from _pytest.terminal import TerminalReporter
 
-from harness import RESULTS, SUITE, ending, options, people, sharing, smoke
+from harness import RESULTS, SUITE, ending, options, own, people, sharing, smoke
 from harness.client import Client
 from harness.exchanges import TELLING
 from harness.guard import GUARD
@@ -69,6 +69,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.option.help or config.option.collectonly or hasattr(config, "workerinput"):
         return
     report = Report(config)
+    for log in (RESULTS / report.target).glob("*.log"):
+        log.unlink()  # of a run before, which may have had other servers
     config.option.xmlpath = config.option.xmlpath or str(RESULTS / f"{report.target}.xml")
     config.pluginmanager.register(report, "bookstore-report")
     config.pluginmanager.register(Summary(report), "bookstore-summary")
@@ -164,7 +166,7 @@ def ground(maybe_ground: Ground | None) -> Ground:
 def target(pytestconfig: pytest.Config, maybe_ground: Ground | None) -> Target:
     """The main server."""
     if maybe_ground:
-        return maybe_ground.target(maybe_ground.open("main", **LONG_SESSIONS))
+        return maybe_ground.target(maybe_ground.open(own("main"), **LONG_SESSIONS))
     option = pytestconfig.option
     email, _, password = option.admin.partition(":")
     return Target(

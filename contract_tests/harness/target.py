@@ -8,6 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from harness import own
 from harness.databases import Databases, open_databases
 from harness.processes import free_port
 from harness.sandbox import OwnSandbox, Sandbox
@@ -66,7 +67,7 @@ class Ground:
     def _template(self) -> str:
         """A database with an admin, made once: `migrate` and `create-user` take their time."""
         url = self.databases.create(f"{self.implementation.name}_template")
-        server = self._server("template", url)
+        server = self._server(own("template"), url)
         server.migrate()
         server.create_user(ADMIN_EMAIL, ADMIN_PASSWORD, "admin")
         return url
@@ -137,7 +138,7 @@ def open_ground(implementation: str, database_kind: str) -> Iterator[Ground]:
     with ExitStack() as ending:
         store_url = given_url()
         if store_url is None:
-            store = Store(chosen.logs / "store.log")
+            store = Store(chosen.logs / f"{own('store')}.log")
             ending.callback(store.stop)
             store_url = store.url
         databases = ending.enter_context(open_databases(database_kind))
