@@ -7,6 +7,7 @@ import re
 import subprocess
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -171,54 +172,48 @@ def test_a_late_event_of_an_expired_order_gives_the_money_back(branch: Branch) -
     assert reconcile(branch) == NOTHING
 
 
-def test_pending_payments_are_settled(branch: Branch) -> None:
-    sales = branch.sales
-    orders = [sales.order(branch.buyer) for _ in range(4)]
-    good, bad = orders[:2], orders[2:]
-    captured = [pending(branch, *pair) for pair in zip(good, LOST, strict=True)]
-    declined = [pending(branch, *pair, DECLINED) for pair in zip(bad, LOST, strict=True)]
-    assert reconcile(branch) == ({"captured": 2, "failed": 2, "pending": 0}, NOTHING[1])
-    for order, payment in zip(good, captured, strict=True):
-        assert payment_now(branch, payment)["status"] == "captured"
-        assert sales.now(order)["state"] == "paid"
-        assert branch.sandbox.moved(payment["id"]) == (order["total"]["amount"], 0)
-    for order, payment in zip(bad, declined, strict=True):
-        seen = payment_now(branch, payment)
-        assert (seen["status"], seen["failure_code"]) == ("failed", "card_declined")
-        assert sales.now(order) == order
-        assert branch.sandbox.moved(payment["id"]) == (0, 0)
-    assert reconcile(branch) == NOTHING
-    assert [branch.sandbox.charges(payment["id"]) for payment in captured] == [1, 1]
-
-
-def test_pending_refunds_are_settled(branch: Branch) -> None:
+def test_what_is_pending_is_settled_once(branch: Branch) -> None:
     sales, book = branch.sales, branch.sales.book(price=price(1000))
-    paid = []
-    for method, back in ((VISA, 400), (REFUND_FAILS, 0)):
-        for kind in LOST:
+    paying, refunding = list[tuple[Json, Json]](), list[tuple[Json, Json]]()
+    for kind in LOST:
+        for method in (VISA, DECLINED):
+            order = sales.order(branch.buyer)
+            paying.append((order, pending(branch, order, kind, method)))
+        for method in (VISA, REFUND_FAILS):
             order = sales.order(branch.buyer, (book, 1))
-            payment = sales.payment(branch.buyer, order, method)
+            refunding.append((order, sales.payment(branch.buyer, order, method)))
             pending_refund(branch, order, 400, kind)
-            paid.append((order, payment, back))
-    assert reconcile(branch) == (NOTHING[0], {"succeeded": 2, "failed": 2, "pending": 0})
-    for order, payment, back in paid:
+    payments = {"captured": 2, "failed": 2, "pending": 0}
+    refunds = {"succeeded": 2, "failed": 2, "pending": 0}
+    assert reconcile(branch) == (payments, refunds)
+    for (order, payment), good in zip(paying, [True, False] * 2, strict=True):
+        seen = payment_now(branch, payment)
+        told = ("captured", None) if good else ("failed", "card_declined")
+        assert (seen["status"], seen["failure_code"]) == told
+        assert sales.now(order)["state"] == "paid" if good else sales.now(order) == order
+        assert branch.sandbox.moved(payment["id"]) == (order["total"]["amount"] * good, 0)
+    for (order, payment), back in zip(refunding, [400, 0] * 2, strict=True):
         refunded = sales.now(order)["refunded"], payment_now(branch, payment)["refunded"]
         assert refunded == (price(back), price(back))
         assert branch.sandbox.moved(payment["id"]) == (1000, back)
     assert reconcile(branch) == NOTHING
-    assert [branch.sandbox.moved(payment["id"])[1] for _, payment, _ in paid] == [400, 400, 0, 0]
+    charges = [branch.sandbox.charges(payment["id"]) for _, payment in paying]
+    assert charges == [1, 0] * 2
+    assert [branch.sandbox.moved(payment["id"])[1] for _, payment in refunding] == [400, 0] * 2
 
 
 def test_what_is_young_is_left_alone(branch: Branch) -> None:
-    order = branch.sales.order(branch.buyer)
-    payment = pending(branch, order, "drop_after")
-    payments, refunds = reconcile(branch, "--older-than", "3600")
-    assert (payments["captured"], payments["failed"], refunds) == (0, 0, NOTHING[1])
-    assert "captured=0" in branch.server.run("reconcile-payments")
-    assert payment_now(branch, payment) == payment
+    young, old = (pending(branch, branch.sales.order(branch.buyer), "drop_after") for _ in "yo")
     url = branch.server.database_url
-    rows.set_moment(url, "payments", "created_at", payment, datetime.now(UTC) - 20 * PAST)
+    rows.set_moment(url, "payments", "created_at", old, datetime.now(UTC) - 20 * PAST)
+    assert reconcile(branch, "--older-than", "3600") == NOTHING
+    assert payment_now(branch, old)["status"] == "pending"
     assert "captured=1" in branch.server.run("reconcile-payments")
+    assert payment_now(branch, old)["status"] == "captured"
+    assert payment_now(branch, young) == young
+    (event,) = branch.sandbox.events(young["id"])
+    branch.sandbox.deliver(event)
+    assert payment_now(branch, young)["status"] == "captured"
 
 
 def test_reconciling_at_the_same_time_charges_once(branch: Branch) -> None:
@@ -238,21 +233,26 @@ def test_reconciling_at_the_same_time_charges_once(branch: Branch) -> None:
 
 
 def test_a_provider_that_is_not_believed_settles_nothing(branch: Branch) -> None:
-    order = branch.sales.order(branch.buyer)
-    payment = pending(branch, order, "drop_after")
-    refunded = branch.sales.paid(branch.buyer)
-    pending_refund(branch, refunded, 1, "drop_after")
-    for kind in ("malformed", "oversized", "wrong_amount", "wrong_currency"):
-        with branch.sandbox.misbehaving("*", kind):
-            assert reconcile(branch) == (
-                {"captured": 0, "failed": 0, "pending": 1},
-                {"succeeded": 0, "failed": 0, "pending": 1},
-            ), kind
-        assert payment_now(branch, payment) == payment
-        assert branch.sales.now(order) == order
-    payments, refunds = reconcile(branch)
-    assert (payments["captured"], refunds["succeeded"]) == (1, 1)
-    assert branch.sandbox.charges(payment["id"]) == 1
+    sales, payments = branch.sales, list[tuple[Json, Json]]()
+    with ExitStack() as faults:
+        for kind in ("malformed", "oversized", "wrong_amount", "wrong_currency"):
+            order, refunded = sales.order(branch.buyer), sales.paid(branch.buyer)
+            payment = pending(branch, order, "drop_after")
+            refund = pending_refund(branch, refunded, 1, "drop_after")
+            payments.append((order, payment))
+            for thing in (payment, refund):
+                fault = branch.sandbox.misbehaving("*", kind, reference=thing["id"])
+                faults.enter_context(fault)
+        assert reconcile(branch) == (
+            {"captured": 0, "failed": 0, "pending": 4},
+            {"succeeded": 0, "failed": 0, "pending": 4},
+        )
+        for order, payment in payments:
+            assert payment_now(branch, payment) == payment
+            assert sales.now(order) == order
+    captured, succeeded_refunds = reconcile(branch)
+    assert (captured["captured"], succeeded_refunds["succeeded"]) == (4, 4)
+    assert [branch.sandbox.charges(payment["id"]) for _, payment in payments] == [1] * 4
 
 
 def test_a_provider_that_cannot_be_reached_is_a_failure(branch: Branch) -> None:
