@@ -26,7 +26,7 @@ class Profile:
     model_steps: int = 50
     """Steps of each."""
     cli_phases: str = "examples,stateful"
-    """What the command line does, which learns from answers; all else is tried in pytest anyway."""
+    """What the command line does, which learns from answers: the deep profile lets it fuzz, too."""
     boundaries: bool = True
     """Whether to try every boundary of every input as well."""
     rounds: int = 2
