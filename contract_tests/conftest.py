@@ -112,10 +112,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items[:] = smoke.chosen(items)
     slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
     items.sort(key=lambda item: -slow[item.path])
-    for item in items:
-        if item.parent and not item.nodeid.endswith(item.name):
-            # pytest 9.2 forgets the operation that Schemathesis puts into a test's name.
-            item._id = item.id.parse(f"{item.parent.nodeid}::{item.name}")  # noqa: SLF001
 
 
 def pytest_collection_finish() -> None:

@@ -6,22 +6,27 @@ import re
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
 import hypothesis
 import pytest
+import requests
 import schemathesis
 from hypothesis import HealthCheck, settings
 from hypothesis.errors import FlakyStrategyDefinition
+from schemathesis.core.failures import FailureGroup
+from schemathesis.generation.feedback import NO_FEEDBACK
 from schemathesis.generation.stateful.state_machine import APIStateMachine
+from schemathesis.pytest._test_builder import build_operation_test
 from schemathesis.specs.openapi.checks import negative_data_rejection
 
 from harness import RESULTS, SUITE, options, people
 from harness.client import Client, succeeded
-from harness.contract import CONTRACT
+from harness.contract import CONTRACT, operations
 from harness.guard import GUARD, RECORD_FILE
 from harness.people import Person
 from harness.sales import Sales
@@ -116,26 +121,62 @@ def client(request: pytest.FixtureRequest, robot: Person, leaving: Person) -> Cl
     return (leaving if "/auth/logout" in request.node.name else robot).client
 
 
-@schema.parametrize()
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])  # one session is meant
-def test_generated_requests(case: schemathesis.Case[Any], client: Client) -> None:
+@pytest.fixture(scope="module")
+def session() -> Iterator[requests.Session]:
+    """Connections that stay open."""
+    with requests.Session() as session:
+        session.trust_env = False  # no file of passwords is read for each request
+        yield session
+
+
+@pytest.fixture
+def how(client: Client, session: requests.Session) -> dict[str, Any]:
+    """Where generated requests go, and as whom."""
     headers = {"Authorization": f"Bearer {client.token}"}
-    case.call_and_validate(base_url=client.base_url, headers=headers)
+    return {"base_url": client.base_url, "session": session, "headers": headers}
 
 
-def machine(client: Client) -> type[APIStateMachine]:
+@pytest.mark.parametrize(
+    "operation", [schema[each.path][each.method] for each in operations()], ids=attrgetter("label")
+)
+def test_generated_requests(
+    operation: schemathesis.APIOperation[Any, Any, Any, Any], how: dict[str, Any]
+) -> None:
+    """As with `schema.parametrize()`, which makes all requests while each process collects."""
+
+    def send(case: schemathesis.Case[Any]) -> None:
+        case.call_and_validate(**how)
+
+    test = build_operation_test(
+        config=schema.config,
+        operation=operation,
+        test_func=send,
+        given_kwargs={},
+        feedback=NO_FEEDBACK,
+    )
+    if failures := failures_of(test):
+        pytest.fail(failures, pytrace=False)
+
+
+def failures_of(test: Callable[[], None]) -> str:
+    """What Schemathesis says; its exception pytest would show as a group of groups, in whole."""
+    try:
+        test()
+    except FailureGroup as failures:
+        return failures.message
+    return ""
+
+
+def machine(how: dict[str, Any]) -> type[APIStateMachine]:
     """What follows the contract's links, as an admin."""
 
     class Machine(schema.exclude(operation_id="logout").as_state_machine()):  # type: ignore[misc]
         """Sequences of requests, each made from the answers of earlier ones."""
 
         def get_call_kwargs(self, case: schemathesis.Case[Any]) -> dict[str, object]:
-            """Where to, and as whom."""
+            """As every other request."""
             del case
-            return {
-                "base_url": client.base_url,
-                "headers": {"Authorization": f"Bearer {client.token}"},
-            }
+            return how
 
         def validate_response(
             self,
@@ -156,9 +197,9 @@ def machine(client: Client) -> type[APIStateMachine]:
     return Machine
 
 
-def test_generated_sequences(client: Client) -> None:
+def test_generated_sequences(how: dict[str, Any]) -> None:
     examples = min(options.chosen().stateful_examples, EXAMPLES_AT_A_TIME)
-    how = settings(
+    bounds = settings(
         max_examples=examples,
         stateful_step_count=12,
         database=None,
@@ -171,7 +212,7 @@ def test_generated_sequences(client: Client) -> None:
         # A sequence that comes again finds the shop changed, and may lead elsewhere. Hypothesis
         # gives up then; what it has found it reports, and the next ones are other sequences.
         with suppress(FlakyStrategyDefinition):
-            hypothesis.seed(options.chosen().seed + number)(machine(client)).run(settings=how)
+            hypothesis.seed(options.chosen().seed + number)(machine(how)).run(settings=bounds)
             wanted -= 1
         if not wanted:
             return

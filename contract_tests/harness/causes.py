@@ -8,6 +8,8 @@ from harness import contract
 from harness.report import TestResult
 
 EXPLAINED = re.compile(r"^E +(.*)$", re.MULTILINE)
+GENERATED = re.compile(r"^- ST\d+ (.*)$", re.MULTILINE)
+"""How Schemathesis names what it has found."""
 FAULT = re.compile(r" *- (.*)")
 SUBJECT = re.compile(r"(\S+): (\d{3})")
 """How a failed `answers.check` begins: the operation or path, and the status."""
@@ -44,7 +46,8 @@ def by_cause(results: Iterable[TestResult]) -> list[Cause]:
 
 def _causes(failure: str) -> list[tuple[str, str | None]]:
     """What pytest says went wrong, without what differs from run to run, and about what."""
-    lines = EXPLAINED.findall(failure) or failure.strip().splitlines()[-1:] or [""]
+    lines = next(filter(None, (words.findall(failure) for words in (EXPLAINED, GENERATED))), None)
+    lines = lines or failure.strip().splitlines()[-1:] or [""]
     lines[0] = re.sub(r"^(\w+\.)*AssertionError: ", "", lines[0])
     if found := SUBJECT.fullmatch(lines[0]):
         faults = [fault[1] for line in lines if (fault := FAULT.fullmatch(line))]
