@@ -81,13 +81,13 @@ class Connection:
 
 
 def processes_of(shop: Shop) -> list[psutil.Process]:
-    """The process that listens on a shop's port, and those it started."""
+    """The one that was started for a shop's port, and those it started."""
     for connection in psutil.net_connections("tcp4"):
         if connection.status == psutil.CONN_LISTEN and connection.laddr[1:] == (shop.port,):
             process = psutil.Process(connection.pid)
-            parent = process.parent()
-            root = parent if parent and "granian" in " ".join(parent.cmdline()) else process
-            return [root, *root.children(recursive=True)]
+            while (parent := process.parent()) and "serve" in parent.cmdline():
+                process = parent
+            return [process, *process.children(recursive=True)]
     raise LookupError(f"nothing listens on {shop.port}")
 
 
@@ -98,8 +98,8 @@ def cpu_seconds(shop: Shop) -> float:
 
 
 def megabytes(shop: Shop) -> float:
-    """The memory that would be free again without the server (unique set size)."""
-    return sum(each.memory_full_info().uss for each in processes_of(shop)) / 1_048_576
+    """The memory that a server takes; what processes share counts once (proportional set size)."""
+    return sum(each.memory_full_info().pss for each in processes_of(shop)) / 1_048_576
 
 
 def median(values: Sequence[float]) -> float:

@@ -5,7 +5,8 @@ import logging
 import os
 import sys
 from argparse import ArgumentParser, ArgumentTypeError, BooleanOptionalAction, Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NoReturn
 
@@ -20,6 +21,19 @@ MEDIA_TYPES = {".csv": "text/csv", ".ndjson": "application/x-ndjson"}
 # Models can be imported only after django.setup(), so the commands import what they need themselves.
 
 
+@contextmanager
+def one_connection() -> Iterator[None]:
+    """Within: one connection to the database instead of a pool, which says at once why it cannot be had."""
+    options = connection.settings_dict["OPTIONS"]
+    pool = options.pop("pool", None)
+    try:
+        yield
+    finally:
+        connection.close()
+        options.update({"pool": pool} if pool else {})
+
+
+@one_connection()
 def migrate(_: Namespace) -> None:
     """Bring the database to the current layout."""
     from . import layout
@@ -27,6 +41,7 @@ def migrate(_: Namespace) -> None:
     layout.migrate()
 
 
+@one_connection()
 def seed(options: Namespace) -> None:
     """Put in the catalogue, and demo users."""
     from . import layout, seeding
@@ -41,8 +56,8 @@ def serve(options: Namespace) -> None:
     """Serve until SIGTERM or SIGINT."""
     from . import layout
 
-    layout.require_layout()
-    connection.close()
+    with one_connection():
+        layout.require_layout()
     settings = current_settings()
     server.serve(
         host=options.host,
@@ -53,6 +68,7 @@ def serve(options: Namespace) -> None:
     )
 
 
+@one_connection()
 def create_user(options: Namespace) -> None:
     """Make an account; its password comes from BOOKSTORE_NEW_PASSWORD, or is asked for."""
     from . import layout
@@ -65,6 +81,7 @@ def create_user(options: Namespace) -> None:
     services.register_user(**validate(schemas.UserRegistration, given, "body"), role=options.role)
 
 
+@one_connection()
 def import_file(options: Namespace) -> None:
     """Import a .csv or .ndjson file."""
     from . import layout
@@ -83,6 +100,7 @@ def import_file(options: Namespace) -> None:
     )
 
 
+@one_connection()
 def expire_orders(_: Namespace) -> None:
     """Cancel every order that was not paid in time."""
     from . import layout
@@ -92,6 +110,7 @@ def expire_orders(_: Namespace) -> None:
     say(f"expired={services.expire_orders()}")
 
 
+@one_connection()
 def reconcile_payments(options: Namespace) -> None:
     """Settle every payment and refund whose outcome is not known."""
     from . import layout
@@ -188,8 +207,6 @@ def main() -> None:
         django.setup()
         # Standard output is the command's own; what a server logs there goes to stderr here.
         logging.basicConfig(level=logging.WARNING, format="bookstore: %(message)s", force=True)
-        # A command needs one connection, and says at once why it cannot have it.
-        connection.settings_dict["OPTIONS"].pop("pool", None)
         from .errors import Problem
         from .layout import LayoutError
         from .payments.services import ProviderUnreachable

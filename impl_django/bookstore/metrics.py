@@ -3,6 +3,7 @@
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +19,14 @@ BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5
 """In seconds, as OpenTelemetry's semantic conventions have them."""
 
 
-def _durations() -> "Histogram":
+@cache
+def durations() -> "Histogram | None":
+    """The histogram, in a worker whose counts are wanted.
+
+    Asked for before there are threads: two would both make it, which Prometheus refuses.
+    """
+    if FOLDER not in os.environ:
+        return None
     from prometheus_client import Histogram
 
     return Histogram(
@@ -26,15 +34,11 @@ def _durations() -> "Histogram":
     )
 
 
-# Made before there are threads: two that needed it first would both make it, which Prometheus refuses.
-DURATIONS = _durations() if FOLDER in os.environ else None
-
-
 def observe(*, method: str, route: str | None, status: int, seconds: float) -> None:
     """Count a request, in a worker whose counts are wanted."""
-    if DURATIONS:
+    if counted := durations():
         known = method if method in METHODS else "_OTHER"
-        DURATIONS.labels(known, route or "", status).observe(seconds)
+        counted.labels(known, route or "", status).observe(seconds)
 
 
 @contextmanager

@@ -4,7 +4,6 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from .environment import current_settings
-from .logs import configure_logs
 
 SQLITE_PRAGMAS = (
     "PRAGMA foreign_keys=ON; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=10000"
@@ -51,7 +50,6 @@ def replica_settings(url: str, pool_size: int) -> dict[str, Any]:
 
 
 chosen = current_settings()
-configure_logs(chosen.log_level)
 LOGGING_CONFIG = None  # done above, before anything can fail
 
 SECRET_KEY = chosen.secret_key

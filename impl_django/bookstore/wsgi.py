@@ -8,10 +8,14 @@ import django
 from django.core.wsgi import get_wsgi_application
 from django.http import HttpResponse
 
-from . import tracing
+from . import metrics, tracing
+from .environment import current_settings
+from .logs import configure_logs
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bookstore.settings")
 django.setup()
+configure_logs(current_settings().log_level)
+metrics.durations()
 tracing.register()  # before the handler takes in the middleware
 _django = get_wsgi_application()
 

@@ -1,13 +1,15 @@
 """`bookstore serve`: a supervisor that starts uvicorn, drains it and stops it (runtime.md)."""
 
 import ctypes
+import gc
+import multiprocessing
 import os
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import time
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import FrameType
 
@@ -33,13 +35,13 @@ def serve(*, host: str, port: int, workers: int) -> None:
         _require_free(host, needed)
     with tempfile.TemporaryDirectory(prefix="bookstore-") as folder:
         flag = Path(folder) / "draining"
-        environment = {DRAIN_FLAG: str(flag), **({metrics.FOLDER: folder} if metrics_port else {})}
-        child = _start(host, port, workers, environment)
+        os.environ |= {DRAIN_FLAG: str(flag), **({metrics.FOLDER: folder} if metrics_port else {})}
+        child = _start(host, port, workers)
         stopped = _forward_signals(child, flag)
         with metrics.told(host=host, port=metrics_port, folder=Path(folder)):
-            status = child.wait()
+            child.join()
     if not stopped:
-        raise ServerError(f"the server ended by itself, with status {status}")
+        raise ServerError(f"the server ended by itself, with status {child.exitcode}")
 
 
 def _require_free(host: str, port: int) -> None:
@@ -52,27 +54,42 @@ def _require_free(host: str, port: int) -> None:
             raise ServerError(f"cannot listen on {host}:{port}: {error.strerror}") from None
 
 
-def _start(
-    host: str, port: int, workers: int, environment: dict[str, str]
-) -> subprocess.Popen[bytes]:
-    options = {
-        "--host": host,
-        "--port": str(port),
-        "--workers": str(workers),
-        "--loop": "uvloop",
-        "--http": "bookstore.protocol:Protocol",
-        "--lifespan": "on",
-        "--log-level": "warning",
-        "--timeout-graceful-shutdown": str(GRACE_SECONDS),
-    }
-    command = [sys.executable, "-m", "uvicorn", "--factory", "bookstore.app:create_app"]
-    command += [word for option in options.items() for word in option]
-    command += ["--no-access-log", "--no-server-header", "--no-proxy-headers"]
-    return subprocess.Popen(  # noqa: S603 our own interpreter
-        command,
-        env={**os.environ, **environment},
-        start_new_session=True,
-        preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 no threads here
+def _start(host: str, port: int, workers: int) -> BaseProcess:
+    """Start uvicorn from here: where processes fork, it imports nothing again.
+
+    Several workers do all the same: uvicorn never forks them.
+    """
+    if sys.platform == "linux":
+        multiprocessing.set_start_method("fork")
+        if workers == 1:
+            from . import app, protocol  # noqa: F401
+
+        gc.freeze()  # what is imported stays, in memory that the processes share
+    child = multiprocessing.Process(target=_run, args=(host, port, workers))
+    child.start()
+    return child
+
+
+def _run(host: str, port: int, workers: int) -> None:
+    import uvicorn
+
+    os.setsid()
+    if sys.platform == "linux":
+        _die_with_parent()
+    uvicorn.run(
+        "bookstore.app:create_app",
+        factory=True,
+        host=host,
+        port=port,
+        workers=workers,
+        loop="uvloop",
+        http="bookstore.protocol:Protocol",
+        lifespan="on",
+        log_level="warning",
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
     )
 
 
@@ -80,7 +97,7 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _forward_signals(child: subprocess.Popen[bytes], flag: Path) -> list[int]:
+def _forward_signals(child: BaseProcess, flag: Path) -> list[int]:
     stopped: list[int] = []
 
     def stop(number: int, _frame: FrameType | None) -> None:
@@ -90,7 +107,7 @@ def _forward_signals(child: subprocess.Popen[bytes], flag: Path) -> list[int]:
         if number == signal.SIGTERM:
             flag.touch()
             time.sleep(current_settings().drain_seconds)
-        child.send_signal(signal.SIGTERM)
+        child.terminate()
 
     signal.signal(signal.SIGTERM, stop)
     signal.signal(signal.SIGINT, stop)

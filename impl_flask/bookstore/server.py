@@ -1,13 +1,15 @@
 """`bookstore serve`: a supervisor around granian that checks first, drains, and leaves nothing behind."""
 
 import ctypes
+import gc
+import multiprocessing
 import os
 import signal
 import socket
-import subprocess
 import sys
 import tempfile
 import time
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import FrameType
 
@@ -35,13 +37,13 @@ def serve(*, host: str, port: int, workers: int, drain_seconds: int, metrics_por
         _require_free_port(host, needed)
     with tempfile.TemporaryDirectory(prefix="bookstore-") as folder:
         flag = Path(folder) / "draining"
-        environment = {DRAIN_FLAG: str(flag), **({metrics.FOLDER: folder} if metrics_port else {})}
-        child = _start(host=host, port=port, workers=workers, environment=environment)
+        os.environ |= {DRAIN_FLAG: str(flag), **({metrics.FOLDER: folder} if metrics_port else {})}
+        child = _start(host=host, port=port, workers=workers)
         stopping = _stop_on_signals(child, flag, drain_seconds)
         with metrics.told(host=host, port=metrics_port, folder=Path(folder)):
-            status = child.wait()
+            child.join()
     if not stopping:
-        raise ServerError(f"the server died with exit status {status}")
+        raise ServerError(f"the server died with exit status {child.exitcode}")
 
 
 def _require_free_port(host: str, port: int) -> None:
@@ -55,28 +57,41 @@ def _require_free_port(host: str, port: int) -> None:
         raise ServerError(f"cannot listen on {host}:{port}: {error.strerror or error}") from None
 
 
-def _start(*, host: str, port: int, workers: int, environment: dict[str, str]) -> "subprocess.Popen[bytes]":
-    granian = Path(sys.executable).with_name("granian")
-    command = [
-        str(granian),
-        "--interface=wsgi",
-        "--factory",
-        f"--host={host}",
-        f"--port={port}",
-        f"--workers={workers}",
-        f"--blocking-threads={BLOCKING_THREADS}",
-        "--no-ws",
-        "--http=1",
-        "--log-level=error",
-        f"--workers-kill-timeout={STOP_SECONDS}",
+def _start(*, host: str, port: int, workers: int) -> BaseProcess:
+    """Start granian, and its workers, from here: where processes fork, none imports anything again."""
+    if sys.platform == "linux":
+        multiprocessing.set_start_method("fork")
+        from . import wsgi  # noqa: F401
+
+        gc.freeze()  # what is imported stays, in memory that the processes share
+    child = multiprocessing.Process(target=_run, args=(host, port, workers))
+    child.start()
+    return child
+
+
+def _run(host: str, port: int, workers: int) -> None:
+    from granian.constants import HTTPModes, Interfaces
+    from granian.http import HTTP1Settings
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    os.setsid()
+    if sys.platform == "linux":
+        _die_with_parent()
+    Server(
         "bookstore.wsgi:create",
-    ]
-    return subprocess.Popen(  # noqa: S603 -- our own arguments, no shell
-        command,
-        env={**os.environ, **environment},
-        start_new_session=True,
-        preexec_fn=_die_with_parent if sys.platform == "linux" else None,  # noqa: PLW1509 -- one thread only
-    )
+        factory=True,
+        interface=Interfaces.WSGI,
+        address=host,
+        port=port,
+        workers=workers,
+        blocking_threads=BLOCKING_THREADS,
+        websockets=False,
+        http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(),
+        log_level=LogLevels.error,
+        workers_kill_timeout=STOP_SECONDS,
+    ).serve()
 
 
 def _die_with_parent() -> None:
@@ -84,7 +99,7 @@ def _die_with_parent() -> None:
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
-def _stop_on_signals(child: "subprocess.Popen[bytes]", flag: Path, drain_seconds: int) -> list[int]:
+def _stop_on_signals(child: BaseProcess, flag: Path, drain_seconds: int) -> list[int]:
     """Stop `child` when told to; the list holds the signals that came."""
     signals: list[int] = []
 

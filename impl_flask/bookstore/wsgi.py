@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from . import logs, tracing
+from . import logs, metrics, tracing
 from .app import create_app
 from .settings import current_settings
 
@@ -10,6 +10,7 @@ from .settings import current_settings
 def create() -> Flask:
     """The application, its logs going to stdout."""
     logs.configure(current_settings().log_level)
+    metrics.durations()
     app = create_app()
     tracing.register(app)
     return app
