@@ -1,6 +1,7 @@
 """A request that succeeds, who and what it is made from, and the usual ways to make one."""
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -77,13 +78,23 @@ class Cast:
         return Sales(self.shop)
 
     def customer(self) -> Person:
-        """Somebody new, whose session, password or cart may be spent."""
+        """Somebody new, whose session or password may be spent."""
         return people.new_customer(self.anyone)
+
+    @cached_property
+    def somebody(self) -> defaultdict[str, Client]:
+        """For each operation, by id, a customer whose cart or name its samples may spend."""
+        return defaultdict(lambda: self.customer().client)
 
     @cached_property
     def regular(self) -> Person:
         """A customer who comes again and again, and leaves with an empty cart."""
         return self.customer()
+
+    @cached_property
+    def plenty(self) -> Json:
+        """A book of which there are always copies left."""
+        return self.sales.book(100_000)
 
     @cached_property
     def account(self) -> str:

@@ -18,7 +18,7 @@ def _book(to: Cast) -> str:
 
 
 def _my_name(to: Cast, operation: Operation) -> Sample:
-    return Sample(operation, to.customer().client, operation.path).with_json(_new_name())
+    return Sample(operation, to.somebody[operation.id], operation.path).with_json(_new_name())
 
 
 def _logout(to: Cast, operation: Operation) -> Sample:
@@ -51,7 +51,7 @@ def _import(to: Cast, operation: Operation) -> Sample:
 
 
 def _login(to: Cast) -> Json:
-    return {"email": people.register(to.anyone)["email"], "password": people.PASSWORD}
+    return {"email": to.regular.email, "password": people.PASSWORD}
 
 
 def _registration(_: Cast) -> Json:

@@ -34,48 +34,48 @@ def _review(to: Cast) -> str:
     return f"/reviews/{created.json()['id']}"
 
 
-def _with_cart(to: Cast) -> tuple[Client, str]:
-    """Somebody new with a book in their cart, and the item's path."""
-    buyer, book = to.customer().client, to.sales.book()
-    to.sales.fill(buyer, (book, 1))
-    return buyer, f"/cart/items/{book['id']}"
+def _with_cart(to: Cast, operation: Operation) -> tuple[Client, str]:
+    """Somebody with a book in their cart, and the item's path."""
+    buyer = to.somebody[operation.id]
+    to.sales.fill(buyer, (to.plenty, 1))
+    return buyer, f"/cart/items/{to.plenty['id']}"
 
 
 def _cart(to: Cast, operation: Operation) -> Sample:
-    buyer, _ = _with_cart(to)
+    buyer, _ = _with_cart(to, operation)
     return Sample(operation, buyer, "/cart")
 
 
 def _cart_item(to: Cast, operation: Operation) -> Sample:
-    buyer, path = _with_cart(to)
+    buyer, path = _with_cart(to, operation)
     return Sample(operation, buyer, path)
 
 
-def _first_item(to: Cast, operation: Operation) -> Sample:
-    path = f"/cart/items/{to.sales.book()['id']}"
-    return Sample(operation, to.customer().client, path).with_json({"quantity": 2})
+def _another_quantity(to: Cast, operation: Operation) -> Sample:
+    return _cart_item(to, operation).with_json({"quantity": 2})
 
 
 def _placement(to: Cast, operation: Operation) -> Sample:
-    buyer, _ = _with_cart(to)
+    buyer, _ = _with_cart(to, operation)
     return Sample(operation, buyer, "/orders", once()).with_json({"shipping_address": ADDRESS})
 
 
 def _order(to: Cast) -> str:
-    return path_of(to.sales.order(to.regular.client))
+    return path_of(to.sales.order(to.regular.client, (to.plenty, 1)))
 
 
 def _paid_order(to: Cast) -> str:
-    return path_of(to.sales.paid(to.regular.client))
+    return path_of(to.sales.paid(to.regular.client, (to.plenty, 1)))
 
 
 def _shipped_order(to: Cast) -> str:
-    return path_of(to.sales.shipped(to.regular.client))
+    return path_of(to.sales.shipped(to.regular.client, (to.plenty, 1)))
 
 
 def _payment(to: Cast) -> str:
     buyer = to.regular.client
-    return f"/payments/{to.sales.payment(buyer, to.sales.order(buyer))['id']}"
+    order = to.sales.order(buyer, (to.plenty, 1))
+    return f"/payments/{to.sales.payment(buyer, order)['id']}"
 
 
 def _event(to: Cast, operation: Operation) -> Sample:
@@ -90,7 +90,7 @@ MAKERS: dict[str, Maker] = {
     "deleteReview": on(_review, guarded=True),
     "getCart": _cart,
     "clearCart": _cart,
-    "putCartItem": _first_item,
+    "putCartItem": _another_quantity,
     "deleteCartItem": _cart_item,
     "listOrders": at(),
     "placeOrder": _placement,

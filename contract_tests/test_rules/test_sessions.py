@@ -52,13 +52,13 @@ def test_the_scheme_has_no_case(customer: Person, scheme: str) -> None:
 
 @pytest.mark.usefixtures("our_target")
 @pytest.mark.parametrize("forgery", tokens.forgeries("e30.e30.c2lnbmF0dXJl"))
-def test_a_token_with_one_flaw_is_refused(anyone: Client, customer: Person, forgery: str) -> None:
-    assert customer.client.token
-    forged = tokens.forgeries(customer.client.token)[forgery]
+def test_a_token_with_one_flaw_is_refused(anyone: Client, reader: Client, forgery: str) -> None:
+    assert reader.token
+    forged = tokens.forgeries(reader.token)[forgery]
     answer = anyone.bearing(forged).get("/users/me")
     refused(answer, 401, "unauthenticated")
     assert 'error="invalid_token"' in answer.headers["WWW-Authenticate"]
-    assert is_signed_in(anyone, customer.client.token)
+    assert is_signed_in(anyone, reader.token)
 
 
 @pytest.mark.usefixtures("our_target")
