@@ -55,14 +55,10 @@ def _require_free(host: str, port: int) -> None:
 
 
 def _start(host: str, port: int, workers: int) -> BaseProcess:
-    """Start uvicorn from here: where processes fork, it imports nothing again.
-
-    Several workers do all the same: uvicorn never forks them.
-    """
+    """Start uvicorn, and its workers, from here: what forks imports nothing again."""
     if sys.platform == "linux":
         multiprocessing.set_start_method("fork")
-        if workers == 1:
-            from . import app, protocol  # noqa: F401
+        from . import app, protocol  # noqa: F401
 
         gc.freeze()  # what is imported stays, in memory that the processes share
     child = multiprocessing.Process(target=_run, args=(host, port, workers))
@@ -72,10 +68,13 @@ def _start(host: str, port: int, workers: int) -> BaseProcess:
 
 def _run(host: str, port: int, workers: int) -> None:
     import uvicorn
+    from uvicorn import _subprocess
 
     os.setsid()
     if sys.platform == "linux":
         _die_with_parent()
+        # It would spawn its workers, and has no option for that.
+        _subprocess.spawn = multiprocessing.get_context("fork")  # type: ignore[assignment]
     uvicorn.run(
         "bookstore.app:create_app",
         factory=True,

@@ -58,7 +58,7 @@ def _require_free_port(host: str, port: int) -> None:
 
 
 def _start(*, host: str, port: int, workers: int) -> BaseProcess:
-    """Start granian, and its workers, from here: where processes fork, none imports anything again."""
+    """Start granian, and its workers, from here: what forks imports nothing again."""
     if sys.platform == "linux":
         multiprocessing.set_start_method("fork")
         from . import wsgi  # noqa: F401
