@@ -125,8 +125,10 @@ SCENERY: list[Step] = [
     step("createCategory", "staff", {"name": Symbol("name", number=3)}, makes="category 3"),
     step("createAuthor", "staff", {"name": Symbol("name", number=3)}, makes="author 3"),
     step("createCategory", "staff", {"name": Symbol("name", number=4)}, makes="category 4"),
+    step("createCategory", "staff", {"name": Symbol("name", number=0)}, makes="category 5"),
+    step("createCategory", "staff", {"name": Symbol("name", number=9)}, makes="category 6"),
     _book(1, "The Hobbit", category_ids=[its("category", 2)], published_year=1937),
-    _book(2, "Émile", language="fr", category_ids=[its("category", 1), its("category", 3)]),
+    _book(2, "Émile", language="fr", category_ids=[its("category", n) for n in (1, 2, 3, 5, 6)]),
     _book(3, "A third one", price=price(499), published_year=-400),
     step(
         "putCover",
@@ -166,7 +168,8 @@ SCENERY: list[Step] = [
         makes="refund 1",
     ),
 ]
-"""Author 3 and category 4 have no books, book 2 has a cover, book 3 was never ordered.
+"""Author 3 and category 4 have no books; book 2 has a cover, and categories enough for no order but
+that of their names to be theirs by chance; book 3 was never ordered.
 Orders 1 and 5 await payment, 2 is paid, 3 shipped, 4 delivered; ada has reviewed book 1."""
 
 

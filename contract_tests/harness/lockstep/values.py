@@ -24,7 +24,7 @@ class Symbol:
 KNOWN = {
     "user": 4,
     "author": 3,
-    "category": 4,
+    "category": 6,
     "book": 3,
     "order": 5,
     "payment": 4,
