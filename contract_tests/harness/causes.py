@@ -46,7 +46,7 @@ def by_cause(results: Iterable[TestResult]) -> list[Cause]:
 
 def _causes(failure: str) -> list[tuple[str, str | None]]:
     """What pytest says went wrong, without what differs from run to run, and about what."""
-    lines = next(filter(None, (words.findall(failure) for words in (EXPLAINED, GENERATED))), None)
+    lines = EXPLAINED.findall(failure) or GENERATED.findall(failure)
     lines = lines or failure.strip().splitlines()[-1:] or [""]
     lines[0] = re.sub(r"^(\w+\.)*AssertionError: ", "", lines[0])
     if found := SUBJECT.fullmatch(lines[0]):

@@ -50,7 +50,7 @@ def replica_settings(url: str, pool_size: int) -> dict[str, Any]:
 
 
 chosen = current_settings()
-LOGGING_CONFIG = None  # done above, before anything can fail
+LOGGING_CONFIG = None  # wsgi.py and cli.py say where logs go
 
 SECRET_KEY = chosen.secret_key
 DEBUG = False

@@ -13,9 +13,9 @@ from .environment import current_settings
 from .logs import configure_logs
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "bookstore.settings")
+configure_logs(current_settings().log_level)  # before anything can fail
 django.setup()
-configure_logs(current_settings().log_level)
-metrics.durations()
+metrics.durations()  # made before there are threads
 tracing.register()  # before the handler takes in the middleware
 _django = get_wsgi_application()
 

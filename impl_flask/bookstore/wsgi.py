@@ -10,7 +10,7 @@ from .settings import current_settings
 def create() -> Flask:
     """The application, its logs going to stdout."""
     logs.configure(current_settings().log_level)
-    metrics.durations()
+    metrics.durations()  # made before there are threads
     app = create_app()
     tracing.register(app)
     return app
