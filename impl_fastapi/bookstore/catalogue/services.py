@@ -1,6 +1,6 @@
 """The rules of the catalogue: names and ISBNs are unique, the tree stays a tree."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -8,7 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncSession
 
-from ..database import columns, lock_category_tree, violated
+from ..database import Columns, lock_category_tree, violated
 from ..errors import (
     AuthorInUse,
     BookOrdered,
@@ -130,8 +130,7 @@ async def create_book(session: AsyncSession, *, data: BookCreation) -> Book:
 
     Raises IsbnTaken, ValidationFailed for unknown authors or categories.
     """
-    await _require_references(session, data)
-    names = await _author_names(session, data.author_ids)
+    names = await _require_references(session, data)
     book = Book(
         **data.model_dump(exclude={"author_ids", "category_ids", "price"}),
         price_amount=data.price.amount,
@@ -139,8 +138,9 @@ async def create_book(session: AsyncSession, *, data: BookCreation) -> Book:
         search_text=search_text(data.title, data.subtitle, names),
     )
     await _save(session, book, IsbnTaken)
-    await _set_authors(session, book.id, data.author_ids)
-    await _set_categories(session, book.id, data.category_ids)
+    _link_authors(session, book.id, data.author_ids)
+    _link_categories(session, book.id, data.category_ids)
+    await session.flush()
     return book
 
 
@@ -172,20 +172,26 @@ async def delete_book(session: AsyncSession, *, book_id: UUID, precondition: Pre
     await _delete(session, await _locked(session, Book, book_id, precondition), BookOrdered)
 
 
-async def _require_references(session: AsyncSession, data: BookCreation | BookUpdate) -> None:
-    errors = await _unknown(session, Author, data.author_ids, "author_ids")
-    errors += await _unknown(session, Category, data.category_ids, "category_ids")
+async def _require_references(session: AsyncSession, data: BookCreation | BookUpdate) -> list[str]:
+    """The names of the authors, in the order of their ids."""
+    found = await _names(session, authors, data.author_ids)
+    filed = await _names(session, categories, data.category_ids)
+    errors = _unknown(found, data.author_ids, "author_ids")
+    errors += _unknown(filed, data.category_ids, "category_ids")
     if errors:
         raise ValidationFailed(*errors)
+    return [found[author_id] for author_id in data.author_ids]
 
 
-async def _unknown(
-    session: AsyncSession, model: type[Author] | type[Category], ids: Sequence[UUID], member: str
-) -> list[FieldError]:
-    """One error for each id that names nothing; the others stay as they are until the commit."""
-    id_ = columns(model).id
-    statement = select(id_).where(id_.in_(ids)).order_by(id_)
-    found = set(await session.scalars(statement.with_for_update(key_share=True, read=True)))
+async def _names(session: AsyncSession, table: Columns, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """The names of those that there are, which stay until the commit."""
+    statement = select(table.id, table.name).where(table.id.in_(ids)).order_by(table.id)
+    found = await session.execute(statement.with_for_update(key_share=True, read=True))
+    return {row.id: row.name for row in found}
+
+
+def _unknown(found: Container[UUID], ids: Sequence[UUID], member: str) -> list[FieldError]:
+    """One error for each id that names nothing."""
     return [
         unknown_reference(f"/{member}/{place}", member.removesuffix("_ids"))
         for place, wanted in enumerate(ids)
@@ -252,14 +258,6 @@ async def _delete(session: AsyncSession, row: Row, in_use: type[Problem]) -> Non
         raise in_use from error
 
 
-async def _author_names(session: AsyncSession, author_ids: Sequence[UUID]) -> list[str]:
-    found = await session.execute(
-        select(authors.id, authors.name).where(authors.id.in_(author_ids))
-    )
-    names = {row.id: row.name for row in found}
-    return [names[author_id] for author_id in author_ids]
-
-
 async def _relink(session: AsyncSession, book_id: UUID, data: BookUpdate) -> bool:
     relinked = False
     if "author_ids" in data.model_fields_set:
@@ -274,12 +272,16 @@ async def _set_authors(session: AsyncSession, book_id: UUID, author_ids: Sequenc
     if list(await session.scalars(statement.order_by(book_authors.position))) == list(author_ids):
         return False
     await session.execute(delete(BookAuthor).where(book_authors.book_id == book_id))
+    _link_authors(session, book_id, author_ids)
+    await session.flush()
+    return True
+
+
+def _link_authors(session: AsyncSession, book_id: UUID, author_ids: Sequence[UUID]) -> None:
     session.add_all(
         BookAuthor(book_id=book_id, author_id=author_id, position=place)
         for place, author_id in enumerate(author_ids)
     )
-    await session.flush()
-    return True
 
 
 async def _set_categories(
@@ -289,6 +291,10 @@ async def _set_categories(
     if set(await session.scalars(statement)) == set(category_ids):
         return False
     await session.execute(delete(BookCategory).where(book_categories.book_id == book_id))
-    session.add_all(BookCategory(book_id=book_id, category_id=id_) for id_ in category_ids)
+    _link_categories(session, book_id, category_ids)
     await session.flush()
     return True
+
+
+def _link_categories(session: AsyncSession, book_id: UUID, category_ids: Sequence[UUID]) -> None:
+    session.add_all(BookCategory(book_id=book_id, category_id=id_) for id_ in category_ids)
