@@ -5,7 +5,7 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Depends, Request
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from .accounts.models import Session, sessions, users
 from .accounts.tokens import read_access_token
@@ -15,6 +15,7 @@ _caller = (
     select(users.id, users.role, sessions.id.label("session_id"))
     .join(Session, sessions.user_id == users.id)
     .where(sessions.revoked_at.is_(None), users.disabled.is_(False))
+    .where(users.id == bindparam("user_id"), sessions.id == bindparam("session_id"))
 )
 
 
@@ -45,9 +46,9 @@ async def authenticate(request: Request) -> Caller:
     claims = read_access_token(token.strip())
     if claims is None:
         raise Unauthenticated(token_sent=True)
-    statement = _caller.where(users.id == claims.user_id, sessions.id == claims.session_id)
+    named = {"user_id": claims.user_id, "session_id": claims.session_id}
     async with request.app.state.reading.connect() as connection:
-        row = (await connection.execute(statement)).first()
+        row = (await connection.execute(_caller, named)).first()
     if row is None:
         raise Unauthenticated(token_sent=True)
     caller = Caller(row.id, row.role, row.session_id)

@@ -8,10 +8,10 @@ from uuid import UUID
 
 from flask import Response, g, request
 from marshmallow import Schema
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from .accounts.models import CUSTOMER, Session, User
-from .accounts.tokens import read_access_token
+from .accounts.tokens import Claims, read_access_token
 from .database import reading
 from .errors import Forbidden, Unauthenticated
 from .fields import StrictSchema
@@ -26,8 +26,12 @@ ROLES: dict[Access, tuple[str, ...]] = {
 }
 NO_QUERY = StrictSchema()
 
-_caller = select(User.id, User.role, Session.id.label("session_id")).join(Session, Session.user_id == User.id)
-_caller = _caller.where(Session.revoked_at.is_(None), User.disabled.is_(False))
+_caller = (
+    select(User.id, User.role, Session.id.label("session_id"))
+    .join(Session, Session.user_id == User.id)
+    .where(Session.revoked_at.is_(None), User.disabled.is_(False))
+    .where(User.id == bindparam("user_id"), Session.id == bindparam("session_id"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +58,17 @@ def authenticate() -> Caller:
     if scheme.lower() != "bearer" or not token:
         raise Unauthenticated(headers={"WWW-Authenticate": "Bearer"})
     claims = read_access_token(token.strip())
-    with reading() as connection:
-        row = (
-            claims
-            and connection.execute(
-                _caller.where(User.id == claims.user_id, Session.id == claims.session_id)
-            ).first()
-        )
-    if not row:
+    caller = _named_by(claims) if claims else None
+    if caller is None:
         raise Unauthenticated(headers={"WWW-Authenticate": 'Bearer error="invalid_token"'})
-    return Caller(row.id, row.role, row.session_id)
+    return caller
+
+
+def _named_by(claims: Claims) -> Caller | None:
+    with reading() as connection:
+        named = {"user_id": claims.user_id, "session_id": claims.session_id}
+        row = connection.execute(_caller, named).first()
+    return Caller(row.id, row.role, row.session_id) if row else None
 
 
 def operation(

@@ -169,7 +169,7 @@ def reading() -> Connection:
     """A connection for selects, each its own transaction; use it in a `with` block."""
     if connection := replica.lagging_connection():
         return connection
-    return db.engine.execution_options(isolation_level="AUTOCOMMIT").connect()
+    return db.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
 
 
 @contextmanager

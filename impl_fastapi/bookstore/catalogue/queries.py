@@ -56,7 +56,11 @@ _summaries = select(
     books.rating_count,
     exists().where(covers.book_id == books.id).label("has_cover"),
 )
-_book = _summaries.add_columns(books.description, books.version, books.created_at, books.updated_at)
+_author = _authors.where(authors.id == bindparam("id"))
+_category = _categories.where(categories.id == bindparam("id"))
+_book = _summaries.add_columns(
+    books.description, books.version, books.created_at, books.updated_at
+).where(books.id == bindparam("id"))
 _authors_of = (
     select(book_authors.book_id, authors.id, authors.name)
     .join(Author, authors.id == book_authors.author_id)
@@ -66,6 +70,7 @@ _authors_of = (
 _categories_of = (
     select(categories.id, categories.name)
     .join(BookCategory, categories.id == book_categories.category_id)
+    .where(book_categories.book_id == bindparam("book_id"))
     .order_by(categories.name)
 )
 
@@ -110,7 +115,7 @@ async def get_author(connection: AsyncConnection, *, author_id: UUID) -> AnyRow:
 
     Raises NotFound.
     """
-    return await _one(connection, _authors.where(authors.id == author_id))
+    return await _one(connection, _author, author_id)
 
 
 async def list_categories(connection: AsyncConnection, *, query: CategoryQuery) -> Page:
@@ -129,7 +134,7 @@ async def get_category(connection: AsyncConnection, *, category_id: UUID) -> Any
 
     Raises NotFound.
     """
-    return await _one(connection, _categories.where(categories.id == category_id))
+    return await _one(connection, _category, category_id)
 
 
 async def list_books(
@@ -152,9 +157,9 @@ async def get_book(
 
     Raises NotFound.
     """
-    book = await _one(connection, _book.where(books.id == book_id))
+    book = await _one(connection, _book, book_id)
     names = await authors_of(connection, [book_id])
-    found = await connection.execute(_categories_of.where(book_categories.book_id == book_id))
+    found = await connection.execute(_categories_of, {"book_id": book_id})
     return book, names.get(book_id, []), found.all()
 
 
@@ -169,8 +174,10 @@ async def authors_of(
     return found
 
 
-async def _one(connection: AsyncConnection | AsyncSession, statement: Select[Any]) -> AnyRow:
-    row: AnyRow | None = (await connection.execute(statement)).first()
+async def _one(
+    connection: AsyncConnection | AsyncSession, statement: Select[Any], id_: UUID
+) -> AnyRow:
+    row: AnyRow | None = (await connection.execute(statement, {"id": id_})).first()
     if row is None:
         raise NotFound
     return row

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
@@ -64,14 +64,18 @@ _order = _summaries.add_columns(
     orders.cancellation_reason,
     orders.carrier,
     orders.tracking_number,
+).where(orders.id == bindparam("id"))
+_lines = (
+    select(
+        order_lines.book_id,
+        order_lines.isbn,
+        order_lines.title,
+        order_lines.quantity,
+        order_lines.unit_amount,
+    )
+    .where(order_lines.order_id == bindparam("order_id"))
+    .order_by(order_lines.position)
 )
-_lines = select(
-    order_lines.book_id,
-    order_lines.isbn,
-    order_lines.title,
-    order_lines.quantity,
-    order_lines.unit_amount,
-).order_by(order_lines.position)
 
 WholeOrder = tuple[Order, Sequence[Any]]
 Checkpoint = Callable[[Order, Sequence[Any]], Awaitable[None]]
@@ -144,10 +148,10 @@ async def get_order(
 
     Raises NotFound, also for somebody else's.
     """
-    order = (await connection.execute(_order.where(orders.id == order_id))).first()
+    order = (await connection.execute(_order, {"id": order_id})).first()
     if order is None or not _may_see(caller, order):
         raise NotFound
-    lines = await connection.execute(_lines.where(order_lines.order_id == order_id))
+    lines = await connection.execute(_lines, {"order_id": order_id})
     return order, lines.all()
 
 
@@ -210,7 +214,7 @@ async def deliver_order(session: AsyncSession, *, order_id: UUID) -> WholeOrder:
     _move(order, "delivered")
     order.delivered_at = order.updated_at
     await session.flush()
-    lines = await session.execute(_lines.where(order_lines.order_id == order_id))
+    lines = await session.execute(_lines, {"order_id": order_id})
     return order, lines.all()
 
 

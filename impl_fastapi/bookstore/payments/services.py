@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, AsyncSession
 
@@ -28,19 +28,23 @@ from .provider import (
 from .schemas import PaymentCreation, RefundCreation
 from .settlement import lock_payments, open_refund, send_refund, settle_payment, settle_refund
 
-_payment = select(
-    payments.id,
-    payments.order_id,
-    payments.status,
-    payments.amount,
-    payments.refunded_amount,
-    payments.currency,
-    payments.failure_code,
-    payments.version,
-    payments.created_at,
-    payments.updated_at,
-    orders.user_id,
-).join(Order, orders.id == payments.order_id)
+_payment = (
+    select(
+        payments.id,
+        payments.order_id,
+        payments.status,
+        payments.amount,
+        payments.refunded_amount,
+        payments.currency,
+        payments.failure_code,
+        payments.version,
+        payments.created_at,
+        payments.updated_at,
+        orders.user_id,
+    )
+    .join(Order, orders.id == payments.order_id)
+    .where(payments.id == bindparam("id"))
+)
 
 
 async def create_payment(
@@ -92,7 +96,7 @@ async def get_payment(connection: AsyncConnection, *, caller: Caller, payment_id
 
     Raises NotFound, also for one of somebody else's order.
     """
-    payment = (await connection.execute(_payment.where(payments.id == payment_id))).first()
+    payment = (await connection.execute(_payment, {"id": payment_id})).first()
     if payment is None or not (caller.is_staff or payment.user_id == caller.id):
         raise NotFound
     return payment

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from ..catalogue.models import Book
 from ..database import AnyRow, reading
@@ -15,7 +15,9 @@ from .store import Cart, CartItem
 
 MAX_ITEMS = 50
 
-_book = select(Book.id, Book.title, Book.price_amount, (Book.on_hand - Book.reserved).label("available"))
+_books_of = select(
+    Book.id, Book.title, Book.price_amount, (Book.on_hand - Book.reserved).label("available")
+).where(Book.id.in_(bindparam("ids", expanding=True)))
 
 
 def get_cart(*, user_id: UUID) -> tuple[Cart, dict[UUID, AnyRow]]:
@@ -84,4 +86,4 @@ def _books(ids: Iterable[UUID]) -> dict[UUID, AnyRow]:
     if not (wanted := list(ids)):
         return {}
     with reading() as connection:
-        return {book.id: book for book in connection.execute(_book.where(Book.id.in_(wanted)))}
+        return {book.id: book for book in connection.execute(_books_of, {"ids": wanted})}

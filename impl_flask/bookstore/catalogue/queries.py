@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import exists, select
+from sqlalchemy import bindparam, exists, select
 
 from ..covers.models import Cover
 from ..database import AnyRow, AnySelect, reading
@@ -48,15 +48,19 @@ _summary_columns = (
     exists().where(Cover.book_id == Book.id).label("has_cover"),
 )  # fmt: skip
 _summary = select(*_summary_columns)
-_book = select(*_summary_columns, Book.description, Book.version, Book.created_at, Book.updated_at)
+_book = select(*_summary_columns, Book.description, Book.version, Book.created_at, Book.updated_at).where(
+    Book.id == bindparam("id")
+)
 _authors_of = (
     select(BookAuthor.book_id, Author.id, Author.name)
     .join(Author, Author.id == BookAuthor.author_id)
+    .where(BookAuthor.book_id.in_(bindparam("book_ids", expanding=True)))
     .order_by(BookAuthor.book_id, BookAuthor.position)
 )
 _categories_of = (
     select(Category.id, Category.name)
     .join(BookCategory, BookCategory.category_id == Category.id)
+    .where(BookCategory.book_id == bindparam("book_id"))
     .order_by(Category.name)
 )
 
@@ -114,7 +118,7 @@ def list_books(*, limit: int, cursor: str | None, sort: str, **filters: Any) -> 
     with reading() as connection:
         rows = connection.execute(paged(_filtered(_summary, **filters), order, limit, cursor)).all()
         authors = defaultdict(list)
-        for author in connection.execute(_authors_of.where(BookAuthor.book_id.in_([row.id for row in rows]))):
+        for author in connection.execute(_authors_of, {"book_ids": [row.id for row in rows]}):
             authors[author.book_id].append(author)
     return page_of(rows, order, limit, lambda row: schemas.show_book_summary(row, authors[row.id]))
 
@@ -126,11 +130,11 @@ def get_book(*, book_id: UUID) -> tuple[AnyRow, list[Any], list[Any]]:
         NotFound: there is none with this id.
     """
     with reading() as connection:
-        book = connection.execute(_book.where(Book.id == book_id)).first()
+        book = connection.execute(_book, {"id": book_id}).first()
         if book is None:
             raise NotFound
-        authors = connection.execute(_authors_of.where(BookAuthor.book_id == book_id)).all()
-        categories = connection.execute(_categories_of.where(BookCategory.book_id == book_id)).all()
+        authors = connection.execute(_authors_of, {"book_ids": [book_id]}).all()
+        categories = connection.execute(_categories_of, {"book_id": book_id}).all()
     return book, list(authors), list(categories)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from .. import pagination
 from ..auth import Caller
@@ -46,9 +46,11 @@ _order = select(
     Order.delivered_at, Order.cancelled_at, Order.cancellation_reason, Order.carrier, Order.tracking_number,
     Order.version,
 )  # fmt: skip
-_line = select(
-    OrderLine.book_id, OrderLine.isbn, OrderLine.title, OrderLine.quantity, OrderLine.unit_amount
-).order_by(OrderLine.position)
+_lines = (
+    select(OrderLine.book_id, OrderLine.isbn, OrderLine.title, OrderLine.quantity, OrderLine.unit_amount)
+    .where(OrderLine.order_id == bindparam("order_id"))
+    .order_by(OrderLine.position)
+)
 
 
 def list_orders(
@@ -141,7 +143,7 @@ def get_order(*, order_id: UUID, caller: Caller) -> tuple[AnyRow, Sequence[AnyRo
         order = connection.execute(_owned(_order, caller.owner).where(Order.id == order_id)).first()
         if order is None:
             raise NotFound
-        lines = connection.execute(_line.where(OrderLine.order_id == order_id)).all()
+        lines = connection.execute(_lines, {"order_id": order_id}).all()
     return order, lines
 
 
@@ -196,7 +198,7 @@ def deliver_order(*, order_id: UUID) -> tuple[Order, Sequence[AnyRow]]:
     _require_state(order, "delivered", SHIPPED)
     order.change(state=DELIVERED)
     order.delivered_at = order.updated_at
-    return order, db.session.execute(_line.where(OrderLine.order_id == order_id)).all()
+    return order, db.session.execute(_lines, {"order_id": order_id}).all()
 
 
 def expire_orders() -> int:
