@@ -30,7 +30,7 @@ GUARDED = "If-Match"
 ONCE = "Idempotency-Key"
 
 _seen_ids: set[str] = set()
-"""What answers have named: a link may lead to it, so it stays as it is."""
+"""What generated requests have made: a link may lead to it, so it stays as it is."""
 
 _DIGITS = st.text("0123456789", min_size=9, max_size=9)
 _WORDS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=8, max_size=16)
@@ -144,12 +144,13 @@ def _fill_cart() -> None:
 
 
 def _name_things(case: schemathesis.Case[Any], operation_id: str) -> None:
-    """Put ids of what is there into the path; what is to be deleted a sequence has to make."""
+    """Put ids of what is there into the path; what is deleted a sequence has made itself."""
     ids = _seeds()
-    if case.method != "DELETE":
-        for name, value in case.path_parameters.items():
-            if value not in _seen_ids:
-                case.path_parameters[name] = ids.get(f"{operation_id}.{name}", ids[name])
+    deletes = case.method == "DELETE" and operation_id != "deleteCartItem"
+    for name, value in case.path_parameters.items():
+        if value not in _seen_ids:
+            known = ids.get(f"{operation_id}.{name}", ids[name])
+            case.path_parameters[name] = str(uuid4()) if deletes else known
 
 
 def _say_something(case: schemathesis.Case[Any]) -> None:
