@@ -24,7 +24,7 @@ from harness.shop import Shop
 from harness.summary import Summary, comparison
 from harness.target import Ground, Target, open_ground
 
-LONG_SESSIONS = {"ACCESS_TOKEN_SECONDS": "7200"}
+LONG_SESSION = "7200"
 OURS = "needs a server that the suite starts, with settings that it knows"
 PROVIDER = "needs the payment sandbox of that server: --sandbox URL --sandbox-key KEY"
 
@@ -162,7 +162,8 @@ def ground(maybe_ground: Ground | None) -> Ground:
 def target(pytestconfig: pytest.Config, maybe_ground: Ground | None) -> Target:
     """The main server."""
     if maybe_ground:
-        return maybe_ground.target(maybe_ground.open(own("main"), **LONG_SESSIONS))
+        server = maybe_ground.open(own("main"), ACCESS_TOKEN_SECONDS=LONG_SESSION)
+        return maybe_ground.target(server)
     option = pytestconfig.option
     email, _, password = option.admin.partition(":")
     return Target(

@@ -46,7 +46,7 @@ def catalogue() -> Path:
 
 @pytest.fixture(scope="module")
 def real(ground: Ground, catalogue: Path) -> Iterator[RealShop]:
-    server = ground.open("real")
+    server = ground.open("real", pays=False)
     target = ground.target(server)
     client = Client(server.url, timeout=120)
     admin = people.join(client, target.admin_email, target.admin_password).client

@@ -45,10 +45,10 @@ class Branch:
 
 @contextmanager
 def open_branch(
-    ground: Ground, name: str, *, workers: int = 1, **settings: str
+    ground: Ground, name: str, *, workers: int = 1, pays: bool = True, **settings: str
 ) -> Iterator[Branch]:
     """A shop on a database of its own, until the block is left."""
-    server = ground.prepare(name, **{"ACCESS_TOKEN_SECONDS": "7200", **settings})
+    server = ground.prepare(name, pays=pays, **{"ACCESS_TOKEN_SECONDS": "7200", **settings})
     server.workers = workers
     with branch_of(ground, server) as branch:
         yield branch

@@ -84,6 +84,8 @@ class Server:
     settings: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     workers: int = 1
+    pays: bool = True
+    """Whether its sandbox is run: not where nobody pays, or somewhere else."""
     process: Process | None = None
 
     @property
@@ -121,7 +123,8 @@ class Server:
 
     def start(self) -> None:
         """`bookstore serve`, with its payment sandbox; returns once it is ready."""
-        self.sandbox.launch()
+        if self.pays:
+            self.sandbox.launch()
         options = {"--host": "127.0.0.1", "--port": self.port, "--workers": self.workers}
         arguments = [str(word) for option in options.items() for word in option]
         self.process = Process(
@@ -131,7 +134,8 @@ class Server:
             environment={**clean_environment(), **self.environment},
         )
         self.process.wait_until(self._is_ready, seconds=READY_SECONDS)
-        self.sandbox.start()
+        if self.pays:
+            self.sandbox.start()
 
     def stop(self) -> None:
         """End it and all it started; the sandbox goes on, as a provider does."""

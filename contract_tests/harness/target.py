@@ -52,16 +52,16 @@ class Ground:
     """For what else its servers need, and only until it is closed."""
     _servers: list[Server] = field(default_factory=list)
 
-    def open(self, name: str, **settings: str) -> Server:
+    def open(self, name: str, *, pays: bool = True, **settings: str) -> Server:
         """A server, ready, on a database of its own with an admin in it."""
-        server = self.prepare(name, **settings)
+        server = self.prepare(name, pays=pays, **settings)
         server.start()
         return server
 
-    def prepare(self, name: str, **settings: str) -> Server:
+    def prepare(self, name: str, *, pays: bool = True, **settings: str) -> Server:
         """The same, not started yet. The settings' names go without `BOOKSTORE_`."""
         database_url = self.databases.copy(self._template, f"{self.implementation.name}_{name}")
-        return self._server(name, database_url, **settings)
+        return self._server(name, database_url, pays=pays, **settings)
 
     @cached_property
     def _template(self) -> str:
@@ -72,7 +72,9 @@ class Ground:
         server.create_user(ADMIN_EMAIL, ADMIN_PASSWORD, "admin")
         return url
 
-    def _server(self, name: str, database_url: str, **settings: str) -> Server:
+    def _server(
+        self, name: str, database_url: str, *, pays: bool = True, **settings: str
+    ) -> Server:
         redis = urlsplit(self.store_url)._replace(path=f"/{len(self._servers) % 16}").geturl()
         port = free_port()
         server = Server(
@@ -82,6 +84,7 @@ class Ground:
             self._sandbox(name, port),
             {_variable(name): value for name, value in {"REDIS_URL": redis, **settings}.items()},
             port,
+            pays=pays,
         )
         self._servers.append(server)
         server.log.unlink(missing_ok=True)

@@ -15,7 +15,7 @@ pytestmark = pytest.mark.slow
 def test_covers_that_do_not_fit_leave_nothing_behind(ground: Ground) -> None:
     if ground.databases.kind != "sqlite":
         pytest.skip("PostgreSQL's disk is that of its own process: test_postgres.py")
-    with open_branch(ground, "full", workers=2) as branch:
+    with open_branch(ground, "full", workers=2, pays=False) as branch:
         assert branch.server.process
         holds_without_room(branch, branch.server.process)
         database = sqlite3.connect(branch.server.database_url.removeprefix(SQLITE))

@@ -104,7 +104,7 @@ def test_wrong_members_are_named(
 @pytest.fixture(scope="module")
 def lonely(ground: Ground) -> Iterator[Target]:
     """A shop with a single admin."""
-    server = ground.open("lonely")
+    server = ground.open("lonely", pays=False)
     yield ground.target(server)
     server.stop()
 

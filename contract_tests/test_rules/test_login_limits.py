@@ -25,7 +25,7 @@ def strict(ground: Ground) -> Iterator[Client]:
         "LOGIN_LIMIT_ADDRESS": str(ADDRESS),
         "TRUSTED_PROXIES": "1",
     }
-    server = ground.open("strict", **settings)
+    server = ground.open("strict", pays=False, **settings)
     client = Client(server.url)
     yield client
     client.close()

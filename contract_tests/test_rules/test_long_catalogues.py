@@ -26,7 +26,7 @@ def shop(maybe_ground: Ground | None, request: pytest.FixtureRequest) -> Iterato
     if maybe_ground is None:
         yield request.getfixturevalue("shop")
         return
-    with open_branch(maybe_ground, "long") as branch:
+    with open_branch(maybe_ground, "long", pays=False) as branch:
         yield branch.sales.shop
 
 

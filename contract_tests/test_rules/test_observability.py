@@ -74,6 +74,7 @@ def watched(ground: Ground) -> Iterator[Watched]:
             ground,
             "observed",
             workers=2,
+            pays=False,
             METRICS_PORT=str(port),
             OTEL_EXPORTER_OTLP_ENDPOINT=collector.url,
             OTEL_BSP_SCHEDULE_DELAY="200",
@@ -160,7 +161,7 @@ def test_the_provider_is_told_of_the_trace(watched: Watched) -> None:
 
 def test_a_collector_that_is_away_costs_nothing_but_spans(ground: Ground) -> None:
     nobody = f"http://127.0.0.1:{free_port()}"
-    with open_branch(ground, "unseen", OTEL_EXPORTER_OTLP_ENDPOINT=nobody) as branch:
+    with open_branch(ground, "unseen", pays=False, OTEL_EXPORTER_OTLP_ENDPOINT=nobody) as branch:
         succeeded(branch.anyone.get("/books"), 200)
         assert branch.server.process
         branch.server.process.terminate()

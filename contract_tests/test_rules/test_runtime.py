@@ -130,7 +130,7 @@ def _json_lines(text: str) -> list[str]:
 
 
 def test_it_drains_on_sigterm(ground: Ground) -> None:
-    server = ground.open("draining", DRAIN_SECONDS="3")
+    server = ground.open("draining", pays=False, DRAIN_SECONDS="3")
     client = Client(server.url)
     assert server.process
     server.process.terminate()

@@ -138,7 +138,7 @@ def fleeting(ground: Ground) -> Iterator[Client]:
         "LOGIN_LIMIT_ACCOUNT": "2",
         "LOGIN_WINDOW_SECONDS": str(FLEETING),
     }
-    server = ground.open("fleeting", **settings)
+    server = ground.open("fleeting", pays=False, **settings)
     client = Client(server.url)
     yield client
     client.close()

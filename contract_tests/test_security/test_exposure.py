@@ -44,12 +44,13 @@ class Watched:
 
 @pytest.fixture(scope="module")
 def watched(ground: Ground) -> Iterator[Watched]:
-    settings = {
-        "LOG_LEVEL": "debug",
-        "LOGIN_LIMIT_ACCOUNT": str(LIMIT),
-        "LOGIN_LIMIT_ADDRESS": str(LIMIT_ADDRESS),
-    }
-    with open_branch(ground, "watched", workers=1, **settings) as branch:
+    with open_branch(
+        ground,
+        "watched",
+        LOG_LEVEL="debug",
+        LOGIN_LIMIT_ACCOUNT=str(LIMIT),
+        LOGIN_LIMIT_ADDRESS=str(LIMIT_ADDRESS),
+    ) as branch:
         watched = Watched(branch)
         watched.secrets |= {SECRET_KEY, KEY, ADMIN_PASSWORD, PASSWORD, NEW_PASSWORD}
         watched.secrets |= {WRONG_PASSWORD, str(branch.admin.token), *webhooks.SECRETS}

@@ -36,8 +36,9 @@ class Trap:
 def trap(ground: Ground) -> Iterator[Trap]:
     villain, inner = Villain(), Villain()
     inner.says(OK, b"{}")
-    url, seconds = villain.url, "1"
-    with open_branch(ground, "villain", PAYMENT_URL=url, PAYMENT_TIMEOUT_SECONDS=seconds) as branch:
+    with open_branch(
+        ground, "villain", pays=False, PAYMENT_URL=villain.url, PAYMENT_TIMEOUT_SECONDS="1"
+    ) as branch:
         yield Trap(branch, villain, inner, branch.sales.book(1_000))
     villain.close()
     inner.close()
