@@ -93,6 +93,26 @@ def test_an_author_is_deleted_or_writes_a_book(crowd: Branch) -> None:
         all_refused([gone], "author-in-use")
 
 
+def test_an_author_is_renamed_while_books_get_that_author(crowd: Branch) -> None:
+    """What a book is found by is kept beside it: none may be left with the old name."""
+    shop, staff = crowd.sales.shop, crowd.admin
+    for _ in range(ROUNDS):
+        author, other = shop.author(), shop.book()
+        members, new = {"author_ids": [author["id"]]}, formats.word()
+        answers = at_once(
+            [
+                patient(staff.post, "/books", shop.book_members(**members)),
+                patient(staff.patch, f"/authors/{author['id']}", {"name": new}, "*"),
+                patient(staff.patch, f"/books/{other['id']}", members, "*"),
+                patient(staff.post, "/books", shop.book_members(**members)),
+            ]
+        )
+        assert all(answer.is_success for answer in answers), statuses(answers)
+        books = {answer.json()["id"] for answer in answers} - {author["id"]}
+        assert {book["id"] for book in staff.walk("/books", q=new)} == books
+        assert staff.walk("/books", q=author["name"].split()[-1]) == []
+
+
 # --- Imports --------------------------------------------------------------------------------------
 
 

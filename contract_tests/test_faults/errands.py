@@ -8,7 +8,7 @@ import httpx
 
 from harness import formats, webhooks
 from harness.branch import Branch
-from harness.client import Client, succeeded
+from harness.client import Client, patiently, succeeded
 from harness.contract import Json
 from harness.events import CAPTURED, PATH, Events
 from harness.sales import STATES
@@ -29,9 +29,9 @@ class Errand:
     answer: httpx.Response | None = None
 
     def run(self) -> None:
-        """Send it; where the connection breaks, there is no answer."""
+        """Send it until the shop has a hand free; no answer if the connection breaks."""
         try:
-            self.answer = succeeded(self.send())
+            self.answer = succeeded(patiently(self.send))
         except httpx.TransportError:
             self.answer = None
 

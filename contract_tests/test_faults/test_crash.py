@@ -55,11 +55,20 @@ STEPS += MORE_STEPS if THOROUGH else []
 
 
 @pytest.fixture(scope="module")
-def errands(ground: Ground) -> Iterator[Errands]:
+def prepared(ground: Ground) -> Iterator[Errands]:
     with open_branch(ground, "crashing", workers=2) as branch:
         with ThreadPoolExecutor(4) as pool:
             buyers = list(pool.map(lambda _: branch.customer().client, range(2 * EACH)))
         yield Errands(branch, branch.sales.book(100_000), buyers)
+
+
+@pytest.fixture
+def errands(prepared: Errands) -> Errands:
+    """The same, with a server that runs: a test that failed may have left it killed."""
+    process = prepared.branch.server.process
+    if process and process.exit_status is not None:
+        prepared.branch.server.start()
+    return prepared
 
 
 class Tally:
