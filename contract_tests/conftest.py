@@ -25,6 +25,8 @@ from harness.summary import Summary, comparison
 from harness.target import Ground, Target, open_ground
 
 LONG_SESSION = "7200"
+GENERATED = {"test_schema", "test_model", "test_lockstep"}
+"""Files that go on for as long as the profile wants: in `deep`, two thirds of the whole."""
 OURS = "needs a server that the suite starts, with settings that it knows"
 PROVIDER = "needs the payment sandbox of that server: --sandbox URL --sandbox-key KEY"
 
@@ -105,13 +107,13 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> sharing.T
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Files with what takes seconds come first, so that no worker is left with one at the end."""
+    """What takes longest comes first, so that no worker is left with it at the end."""
     if options.compares(config):
         items[:] = [item for item in items if item.path.stem == "test_lockstep"]
     elif config.option.profile == "smoke":
         items[:] = smoke.chosen(items)
     slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
-    items.sort(key=lambda item: -slow[item.path])
+    items.sort(key=lambda item: (item.path.stem not in GENERATED, -slow[item.path]))
 
 
 def pytest_collection_finish() -> None:
