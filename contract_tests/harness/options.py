@@ -25,7 +25,7 @@ class Profile:
     """Runs of several people through the shop, against the reference."""
     model_steps: int = 50
     """Steps of each."""
-    cli_phases: str = "stateful"
+    cli_phases: str = "examples,stateful"
     """What the command line does, which learns from answers: in the deep profile all it can."""
     boundaries: bool = True
     """Whether to try every boundary of every input as well."""
@@ -54,7 +54,7 @@ PROFILES = {
         boundaries=False,
         workers=2,  # what a third one brings, its servers' start takes
     ),
-    "default": Profile(examples=8, stateful_examples=6, cli_examples=4),
+    "default": Profile(examples=5, stateful_examples=6, cli_examples=4),
     "deep": Profile(
         examples=150,
         stateful_examples=100,
