@@ -10,6 +10,7 @@ import pytest
 from _pytest.terminal import TerminalReporter
 
 from harness import RESULTS, SUITE, ending, options, own, people, sharing, smoke
+from harness.branch import LONG_SESSION
 from harness.client import Client
 from harness.exchanges import TELLING
 from harness.guard import GUARD
@@ -24,7 +25,6 @@ from harness.shop import Shop
 from harness.summary import Summary, comparison
 from harness.target import Ground, Target, open_ground
 
-LONG_SESSION = "7200"
 GENERATED = {"test_schema", "test_model", "test_lockstep"}
 """Files that go on for as long as the profile wants: in `deep`, two thirds of the whole."""
 OURS = "needs a server that the suite starts, with settings that it knows"

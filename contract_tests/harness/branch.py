@@ -14,6 +14,9 @@ from harness.server import Server
 from harness.shop import Shop
 from harness.target import Ground
 
+LONG_SESSION = "7200"
+"""Seconds: more than any run takes with one token."""
+
 
 @dataclass(frozen=True)
 class Branch:
@@ -48,7 +51,7 @@ def open_branch(
     ground: Ground, name: str, *, workers: int = 1, pays: bool = True, **settings: str
 ) -> Iterator[Branch]:
     """A shop on a database of its own, until the block is left."""
-    server = ground.prepare(name, pays=pays, **{"ACCESS_TOKEN_SECONDS": "7200", **settings})
+    server = ground.prepare(name, pays=pays, **{"ACCESS_TOKEN_SECONDS": LONG_SESSION, **settings})
     server.workers = workers
     with branch_of(ground, server) as branch:
         yield branch

@@ -85,7 +85,7 @@ class Server:
     port: int = field(default_factory=free_port)
     workers: int = 1
     pays: bool = True
-    """Whether its sandbox is run: not where nobody pays, or somewhere else."""
+    """Whether its sandbox is run: not where nobody pays, or another provider stands in for it."""
     process: Process | None = None
 
     @property
