@@ -24,6 +24,8 @@ CART = [
     operation for operation in contract.operations() if operation.definition["tags"] == ["cart"]
 ]
 """What is kept in Redis alone."""
+PROBE_SECONDS = 4
+"""How long liveness may take: a supervisor that waits for 5 gives up on the server otherwise."""
 pytestmark = pytest.mark.slow
 
 
@@ -90,6 +92,13 @@ def test_without_its_database_everything_is_a_503_until_it_is_back(fragile: Frag
         with ThreadPoolExecutor(12) as pool:
             for answer in pool.map(Sample.send, samples):
                 unavailable(answer)
+        # Whoever goes on asking, nobody waits behind them for what has been away for a while.
+        with ThreadPoolExecutor(12) as pool:
+            asking = [pool.submit(sample.send) for sample in samples]
+            probe = httpx.get(f"{fragile.server.url}/health/live", timeout=PROBE_SECONDS)
+        for each in asking:
+            unavailable(each.result())
+        succeeded(probe, 200)
         checks = refused(fragile.readiness(), 503, "service-unavailable")["checks"]
         assert checks == {"database": "down", "redis": "up"}
         succeeded(fragile.anyone.get("/health/live"), 200)

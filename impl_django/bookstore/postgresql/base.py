@@ -1,0 +1,31 @@
+"""The module that Django looks for in a backend (Django docs, Subclassing the built-in database backends)."""
+
+from typing import Any
+
+from django.db.backends.postgresql import base
+from psycopg_pool import PoolTimeout
+
+IMPATIENT_SECONDS = 0.25
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """A database that let somebody wait in vain is not waited for until it has given out a connection again.
+
+    psycopg's pool has everybody wait for `timeout`, because whoever is next may be lucky. With a database
+    that is away, all threads would do nothing but wait, and health checks behind them.
+    """
+
+    def get_new_connection(self, conn_params: dict[str, Any]) -> Any:
+        """A connection of the pool.
+
+        Raises PoolTimeout, an OperationalError.
+        """
+        if not self.pool:
+            return super().get_new_connection(conn_params)
+        try:
+            connection = super().get_new_connection(conn_params)
+        except PoolTimeout:
+            self.pool.timeout = IMPATIENT_SECONDS
+            raise
+        self.pool.timeout = self.settings_dict["OPTIONS"]["pool"]["timeout"]
+        return connection
