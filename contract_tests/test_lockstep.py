@@ -21,7 +21,7 @@ from harness.lockstep.requests import script
 from harness.lockstep.run import Lockstep
 from harness.lockstep.side import Side
 from harness.server import implementations
-from harness.target import Target, open_ground
+from harness.target import Ground, Target, open_ground
 
 pytestmark = pytest.mark.slow
 
@@ -43,8 +43,10 @@ def targets(config: pytest.Config) -> list[dict[str, str]]:
 
 
 @contextmanager
-def opened(config: pytest.Config, number: int, said: dict[str, str]) -> Iterator[Side]:
-    """A target, with a database, a store and a provider of its own if the suite starts it."""
+def opened(
+    config: pytest.Config, number: int, said: dict[str, str], ground: Ground | None
+) -> Iterator[Side]:
+    """A target, with a database and a provider of its own if the suite starts it."""
     with ExitStack() as ending:
         if url := said.get("base_url"):
             email, _, password = said["admin"].partition(":")
@@ -52,7 +54,8 @@ def opened(config: pytest.Config, number: int, said: dict[str, str]) -> Iterator
             target = Target(url, url.rstrip("/"), email, password, webhook_secret=secret)
             side = Side(target)
         else:
-            ground = ending.enter_context(open_ground(said["impl"], config.option.db))
+            if ground is None or ground.implementation.name != said["impl"]:
+                ground = ending.enter_context(open_ground(said["impl"], config.option.db))
             server = ground.open(f"lockstep-{number}", ACCESS_TOKEN_SECONDS="86400")
             ending.enter_context(server.sandbox.client.mute())
             side = Side(ground.target(server), server.database_url)
@@ -61,11 +64,11 @@ def opened(config: pytest.Config, number: int, said: dict[str, str]) -> Iterator
 
 
 @pytest.fixture(scope="module")
-def lockstep(pytestconfig: pytest.Config) -> Iterator[Lockstep]:
+def lockstep(pytestconfig: pytest.Config, maybe_ground: Ground | None) -> Iterator[Lockstep]:
     """The targets, ready."""
     with ExitStack() as ending:
         sides = [
-            ending.enter_context(opened(pytestconfig, number, said))
+            ending.enter_context(opened(pytestconfig, number, said, maybe_ground))
             for number, said in enumerate(targets(pytestconfig), 1)
         ]
         lockstep = Lockstep(sides)

@@ -26,11 +26,22 @@ def events(anyone: Client, target: Target) -> Events:
     return Events(anyone, target.webhook_secret)
 
 
-@pytest.fixture
-def payment(sales: Sales, reader: Client, sandbox: Sandbox) -> Json:
+def pending(sales: Sales, buyer: Client, sandbox: Sandbox) -> Json:
     """A pending payment, of which the provider knows nothing."""
     with sandbox.misbehaving("createPayment", "drop_before"):
-        return succeeded(sales.pay(reader, sales.order(reader)), 202).json()
+        return succeeded(sales.pay(buyer, sales.order(buyer)), 202).json()
+
+
+@pytest.fixture
+def payment(sales: Sales, reader: Client, sandbox: Sandbox) -> Json:
+    """A new one."""
+    return pending(sales, reader, sandbox)
+
+
+@pytest.fixture(scope="module")
+def unsettled(sales: Sales, reader: Client, sandbox: Sandbox) -> Json:
+    """One that no test settles."""
+    return pending(sales, reader, sandbox)
 
 
 def status(sales: Sales, payment: Json) -> str:
@@ -131,13 +142,13 @@ FORGERIES: dict[str, Forgery] = {
 
 @pytest.mark.parametrize("forge", FORGERIES.values(), ids=FORGERIES)
 def test_a_forgery_is_refused_and_changes_nothing(
-    sales: Sales, payment: Json, events: Events, forge: Forgery
+    sales: Sales, unsettled: Json, events: Events, forge: Forgery
 ) -> None:
-    content = events.event(CAPTURED, payment)
+    content = events.event(CAPTURED, unsettled)
     headers = {"Content-Type": "application/json", **forge(content, events.secret)}
     answer = events.anyone.post("/webhooks/payments", content=content, headers=headers)
     refused(answer, 401, "invalid-signature")
-    assert status(sales, payment) == "pending"
+    assert status(sales, unsettled) == "pending"
 
 
 def test_the_signature_is_asked_for_before_everything_but_the_size(events: Events) -> None:
