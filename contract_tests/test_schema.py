@@ -262,3 +262,12 @@ def test_the_command_line_finds_nothing(
     GUARD.merge(record)
     told = re.sub(r"Bearer [\w.-]+", "Bearer …", done.stdout[-8000:] + done.stderr[-2000:])
     assert done.returncode == 0, told
+
+
+def test_what_they_did_not_make_is_still_there(client: Client, seeds: str) -> None:
+    """Who lets generated requests into a shop of their own keeps what is in it."""
+    known = json.loads(seeds)
+    book = f"/books/{known['book_id']}"
+    things = [f"/{kind}s/{known[f'{kind}_id']}" for kind in ("author", "review", "user")]
+    for path in (book, f"{book}/cover", f"/categories/{known['category_id']}", *things):
+        succeeded(client.get(path), 200)
