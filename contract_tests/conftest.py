@@ -27,6 +27,8 @@ from harness.target import Ground, Target, open_ground
 
 GENERATED = {"test_schema", "test_model", "test_lockstep"}
 """Files that go on for as long as the profile wants: in `deep`, two thirds of the whole."""
+GARBAGE_THRESHOLD = 50_000
+"""New objects between two looks for garbage: Python's 700 make collecting a tenth slower."""
 OURS = "needs a server that the suite starts, with settings that it knows"
 PROVIDER = "needs the payment sandbox of that server: --sandbox URL --sandbox-key KEY"
 
@@ -64,6 +66,7 @@ def run_alone(config: pytest.Config, implementation: str) -> int:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
+    gc.set_threshold(GARBAGE_THRESHOLD)
     config.addinivalue_line("markers", "slow: takes seconds; not in the smoke profile")
     config.addinivalue_line("markers", "first_hop: about whoever takes the connection")
     ending.heed()

@@ -105,6 +105,8 @@ def test_it_serves_logs_and_ends(prepared: Server) -> None:
     headers = {"X-Request-Id": "logged-1"}
     succeeded(person.client.get("/users/me", headers=headers))
     client.get("/books/nonsense", headers={"X-Request-Id": "logged-2"})
+    client.request("PURGE", "/books/nonsense", headers={"X-Request-Id": "logged-3"})
+    client.get("/nonsense", headers={"X-Request-Id": "logged-4"})
     client.get("/books?q=secret-word")
     client.close()
     assert prepared.process
@@ -119,6 +121,9 @@ def test_it_serves_logs_and_ends(prepared: Server) -> None:
     assert first["duration_ms"] >= 0
     assert (second["route"], second["status"]) == ("/books/{book_id}", 404)
     assert (second["path"], second["user_id"]) == ("/books/nonsense", None)
+    third, fourth = entries["logged-3"], entries["logged-4"]
+    assert (third["route"], third["status"]) == ("/books/{book_id}", 405)
+    assert (fourth["route"], fourth["status"]) == (None, 404)
     assert prepared.process
     for secret in (person.password, person.client.token, person.refresh_token, "secret-word"):
         assert str(secret) not in text

@@ -52,12 +52,14 @@ class OtherMethods:
     Starlette's own 405 names the methods of the path's first route only.
     """
 
-    def __init__(self, methods: set[str]) -> None:
+    def __init__(self, path: str, methods: set[str]) -> None:
+        self.path = path
         more = {"OPTIONS", "HEAD"} if "GET" in methods else {"OPTIONS"}
         self.allow = ", ".join(sorted(methods | more))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer OPTIONS (RFC 9110, 9.3.7), refuse the rest."""
+        scope["route"] = self  # as an operation's, for whoever tells of the request
         if scope["method"] != "OPTIONS":
             raise MethodNotAllowed(self.allow)
         headers = {"Allow": self.allow, "Cache-Control": "no-store"}
@@ -86,7 +88,7 @@ def _routes() -> list[Route]:
     for path in paths:
         operations = [r for r in routes if r.path == path]
         methods = {method for r in operations for method in r.methods or ()}
-        ordered += [*operations, Route(path, OtherMethods(methods))]
+        ordered += [*operations, Route(path, OtherMethods(path, methods))]
     return ordered
 
 

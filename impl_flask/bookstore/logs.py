@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from uuid import uuid4
 
 from flask import Flask, Response, g, request
+from werkzeug.exceptions import MethodNotAllowed
 
 from . import metrics, tracing
 from .http import drain_body, require_http
@@ -61,8 +62,7 @@ def register(app: Flask) -> None:
         drain_body()
         response.headers["X-Request-Id"] = g.request_id
         response.headers["X-Content-Type-Options"] = "nosniff"
-        rule, seconds = request.url_rule, time.perf_counter() - g.began
-        route = re.sub("<id:([a-z_]+)>", r"{\1}", rule.rule) if rule else None
+        route, seconds = _route(app), time.perf_counter() - g.began
         metrics.observe(method=request.method, route=route, status=response.status_code, seconds=seconds)
         logger.info(
             "request",
@@ -78,3 +78,11 @@ def register(app: Flask) -> None:
             },
         )
         return response
+
+
+def _route(app: Flask) -> str | None:
+    """The contract's path template, also of a path that does not have the method."""
+    rule, refusal = request.url_rule, request.routing_exception
+    if isinstance(refusal, MethodNotAllowed) and (adapter := app.create_url_adapter(request)):
+        rule, _ = adapter.match(method=next(iter(refusal.valid_methods or ())), return_rule=True)
+    return re.sub("<id:([a-z_]+)>", r"{\1}", rule.rule) if rule else None
