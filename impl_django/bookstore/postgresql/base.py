@@ -25,7 +25,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         try:
             connection = super().get_new_connection(conn_params)
         except PoolTimeout:
-            self.pool.timeout = IMPATIENT_SECONDS
+            if self.pool.pop_stats().get("connections_errors"):  # it is not merely busy
+                self.pool.timeout = IMPATIENT_SECONDS
             raise
         self.pool.timeout = self.settings_dict["OPTIONS"]["pool"]["timeout"]
         return connection
