@@ -6,6 +6,7 @@ from django.db.backends.postgresql import base
 from psycopg_pool import PoolTimeout
 
 IMPATIENT_SECONDS = 0.25
+"""Enough to connect to a database that is back."""
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
