@@ -26,7 +26,8 @@ BY = st.sampled_from([*["who may"] * 4, "a customer", "a customer", "sam", "sam"
 """Somebody who may do what is asked for (the owner of an order, say, or staff), or who may not."""
 WHICH = st.sampled_from([0, 0, 1, 1, 2, 2, 3, 5, 8])
 """Counts the fitting books, orders, reviews from the oldest, then the others, round and round."""
-PRICES = st.sampled_from([1, 333, 500, 1299, 99_999_999])
+PRICES = st.sampled_from([1, 435, 500, 1999, 99_999_999])
+"""Some of them lose a cent in floats, where `19.99 * 100` is 1998.9999999999998."""
 MATCH = st.sampled_from([FRESH, FRESH, FRESH, STALE, MISSING])
 
 
@@ -132,7 +133,7 @@ class Machine(RuleBasedStateMachine):
         word = self.crew.word()
         self.author = self.ask("createAuthor", "sam", body={"name": f"Author {word}"})
         self.category = self.ask("createCategory", "sam", body={"name": f"Category {word}"})
-        for amount in (500, 1299, 333):
+        for amount in (435, 1999, 500):
             self.new_book(amount)
         self.sell("ada", {0: 1, 1: 2})
         self.ask("shipOrder", "vera", self.order(0), SHIPMENT)
