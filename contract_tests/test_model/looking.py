@@ -12,7 +12,7 @@ from test_model import invariants
 from test_model.comparing import is_same
 from test_model.machine import BY, PEOPLE, WHICH, Machine
 from test_model.steps import step
-from test_model.things import Book, Category
+from test_model.things import AWAITING, Book, Category
 
 MAX_ROWS = 1000
 """Of a report; past them a row of ours may be cut off."""
@@ -54,8 +54,8 @@ class Looking(Machine):
 
     @step(which=WHICH, by=BY, payment=st.booleans())
     def see(self, which: int, by: str, *, payment: bool) -> None:
-        """See an order, or its first payment."""
-        order = self.order(which)
+        """See an order, or its first payment, which may be pending."""
+        order = self.order(which, AWAITING)
         who = self.one(by, order.user)
         if payment and order.payments:
             self.ask("getPayment", who, order.payments[0])
