@@ -28,6 +28,8 @@ provider's, where that is known.
 
 GUARDED = "If-Match"
 ONCE = "Idempotency-Key"
+FRAMING = {"connection", "content-length", "expect", "host", "te", "trailer", "transfer-encoding"}
+"""Of these the client makes its own; wrong ones are test_wire's."""
 
 _seen_ids: set[str] = set()
 """What generated requests have made: a link may lead to it, so it stays as it is."""
@@ -88,6 +90,7 @@ def before_call(
     if not (case.meta and case.meta.is_negative_at(ParameterLocation.PATH)):
         _name_things(case, operation_id)
     _say_something(case)
+    _leave_framing(case)
     if case.meta and case.meta.generation.mode.is_positive:
         _fit(case, operation_id)
         if operation_id == "placeOrder":
@@ -158,6 +161,12 @@ def _say_something(case: schemathesis.Case[Any]) -> None:
     for name, value in case.query.items():
         if value in ([], {}) and name not in case.operation.query:
             case.query[name] = "0"
+
+
+def _leave_framing(case: schemathesis.Case[Any]) -> None:
+    """A header of any name may be generated, but not one that says where the request ends."""
+    for name in FRAMING & {each.lower() for each in case.headers}:
+        del case.headers[name]
 
 
 def _fit(case: schemathesis.Case[Any], operation_id: str) -> None:

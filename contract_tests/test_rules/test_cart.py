@@ -115,6 +115,17 @@ def test_a_book_that_is_no_longer_sold_is_not_shown(sales: Sales, customer: Pers
     refused(sales.put(customer.client, gone), 404, "not-found")
 
 
+def test_what_is_no_longer_sold_drops_out_when_another_book_is_put_in(
+    sales: Sales, customer: Person
+) -> None:
+    gone, kept = sales.book(), sales.book()
+    sales.fill(customer.client, (gone, 1))
+    succeeded(sales.staff.delete(f"/books/{gone['id']}", "*"), 204)
+    succeeded(sales.put(customer.client, kept), 200)
+    succeeded(customer.client.delete(f"/cart/items/{kept['id']}"), 204)
+    assert is_empty(customer.client)
+
+
 def test_a_book_that_is_not_there_is_not_put_in(sales: Sales, customer: Person) -> None:
     refused(sales.put(customer.client, {"id": UNKNOWN_ID}), 404, "not-found")
     assert is_empty(customer.client)
@@ -152,7 +163,7 @@ def test_carts_are_each_one_s_own(sales: Sales, customer: Person, reader: Client
 
 
 def test_a_cart_holds_fifty_books(sales: Sales, customer: Person) -> None:
-    *fifty, another = sales.books(51)
+    *fifty, another, last = sales.books(52)
     sales.fill(customer.client, *((book, 1) for book in fifty))
     before = succeeded(customer.client.get("/cart"))
     assert len(before.json()["items"]) == 50
@@ -164,6 +175,8 @@ def test_a_cart_holds_fifty_books(sales: Sales, customer: Person) -> None:
     succeeded(customer.client.delete(f"/cart/items/{fifty[0]['id']}"), 204)
     succeeded(sales.put(customer.client, another), 200)
     assert cart(customer.client)["items"][-1]["book_id"] == another["id"]
+    succeeded(sales.staff.delete(f"/books/{fifty[1]['id']}", "*"), 204)
+    succeeded(sales.put(customer.client, last), 200)  # in the place of one that is no longer sold
 
 
 def test_a_put_honours_if_match(sales: Sales, customer: Person) -> None:

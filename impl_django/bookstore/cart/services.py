@@ -48,16 +48,16 @@ def put_cart_item(
     books: dict[UUID, Any] = {}
 
     def put(cart: Cart) -> tuple[CartItem, ...]:
-        books.update(_books_of(cart, book_id))
+        nonlocal books
+        books = _books_of(cart, book_id)
         if book_id not in books:
             raise NotFound
         require_match(if_match, cart_tag(cart, books), required=False)
-        item = CartItem(book_id, quantity, books[book_id].price_amount)
-        if any(other.book_id == book_id for other in cart.items):
-            return tuple(item if other.book_id == book_id else other for other in cart.items)
-        if len(cart.items) >= MAX_ITEMS:
+        items = {item.book_id: item for item in cart.items if item.book_id in books}
+        items[book_id] = CartItem(book_id, quantity, books[book_id].price_amount)
+        if len(items) > MAX_ITEMS:
             raise CartFull
-        return (*cart.items, item)
+        return tuple(items.values())
 
     return store.change_cart(user_id, put), books
 
