@@ -220,6 +220,7 @@ WRONG: list[tuple[Json, dict[str, str]]] = [
     ({"data": {"amount": "1"}}, {"/data/amount": "type"}),
     ({"data": {"currency": "eur"}}, {"/data/currency": "format"}),
     ({"data": {"failure_code": "Card Declined"}}, {"/data/failure_code": "format"}),
+    ({"data": {"failure_code": ""}}, {"/data/failure_code": "length"}),
     ({"data": {"order": 1}}, {"/data/order": "unexpected"}),
 ]
 

@@ -67,7 +67,7 @@ class EventData(StrictSchema):
     reference = Identifier(required=True)
     amount = Integer(0, MAX_AMOUNT, required=True)
     currency = Text(3, 3, "[A-Z]{3}", required=True)
-    failure_code = Text(0, 100, CODE, allow_none=True, load_default=None)
+    failure_code = Text(1, 100, CODE, allow_none=True, load_default=None)
 
 
 class PaymentEvent(StrictSchema):
