@@ -139,7 +139,9 @@ def _claim(claim: IdempotencyKey) -> IdempotencyKey | None:
         with waiting_at_most(TWIN_MILLISECONDS), transaction.atomic():
             claim.save(force_insert=True)
     except IntegrityError:
-        return mine.get()
+        if (first := mine.first()) is None:
+            raise IdempotencyKeyInFlight from None  # it was removed this very moment, for its age
+        return first
     except OperationalError as error:
         if isinstance(error.__cause__, LockNotAvailable):
             raise IdempotencyKeyInFlight from None

@@ -120,7 +120,7 @@ class Once:
                 self._session.add(claim)
         except IntegrityError as error:
             first = await self._session.scalar(select(IdempotencyKey).where(*mine))
-            if first is None:  # it was rolled back this very moment
+            if first is None:  # it was removed this very moment, for its age
                 raise IdempotencyKeyInFlight from error
             return first
         except DBAPIError as error:

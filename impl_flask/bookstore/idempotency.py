@@ -118,7 +118,9 @@ def _claim(claim: IdempotencyKey) -> IdempotencyKey | None:
         with waiting_at_most(TWIN_MILLISECONDS), db.session.begin_nested():
             db.session.add(claim)
     except IntegrityError:
-        return db.session.scalars(select(IdempotencyKey).where(*mine)).one()
+        if (first := db.session.scalar(select(IdempotencyKey).where(*mine))) is None:
+            raise IdempotencyKeyInFlight from None  # it was removed this very moment, for its age
+        return first
     except OperationalError as error:
         if isinstance(error.orig, LockNotAvailable):
             raise IdempotencyKeyInFlight from None
