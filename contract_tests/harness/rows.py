@@ -12,20 +12,22 @@ from harness.databases import SQLITE
 
 
 def set_moment(database_url: str, table: str, column: str, row: Json, moment: datetime) -> None:
-    """Give a row of the shop's another moment."""
-    row_id = UUID(row["id"])
+    """Give a row of the shop's another moment; it is told by its id, or else by its key."""
+    known = "id" if "id" in row else "key"
+    value = UUID(row["id"]) if known == "id" else row["key"]
     if database_url.startswith(SQLITE):
-        statement = f"UPDATE {table} SET {column} = ? WHERE id = ?"  # noqa: S608  # our names
-        _set_in_sqlite(database_url, statement, row_id, moment)
+        statement = f"UPDATE {table} SET {column} = ? WHERE {known} = ?"  # noqa: S608  # our names
+        _set_in_sqlite(database_url, statement, value, moment)
         return
-    names = (sql.Identifier(table), sql.Identifier(column))
+    names = map(sql.Identifier, (table, column, known))
     with psycopg.connect(database_url) as connection:
-        update = sql.SQL("UPDATE {} SET {} = %s WHERE id = %s").format(*names)
-        connection.execute(update, [moment, row_id])
+        update = sql.SQL("UPDATE {} SET {} = %s WHERE {} = %s").format(*names)
+        connection.execute(update, [moment, value])
 
 
-def _set_in_sqlite(database_url: str, statement: str, row_id: UUID, moment: datetime) -> None:
+def _set_in_sqlite(database_url: str, statement: str, value: UUID | str, moment: datetime) -> None:
+    told = value.hex if isinstance(value, UUID) else value
     connection = sqlite3.connect(database_url.removeprefix(SQLITE), timeout=10)
     with connection:
-        connection.execute(statement, [moment.strftime("%Y-%m-%d %H:%M:%S.%f"), row_id.hex])
+        connection.execute(statement, [moment.strftime("%Y-%m-%d %H:%M:%S.%f"), told])
     connection.close()

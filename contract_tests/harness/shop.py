@@ -42,6 +42,10 @@ class Shop:
         """A new book."""
         return succeeded(self.staff.post("/books", self.book_members(**members)), 201).json()
 
+    def edited(self, book: Json) -> str:
+        """When a book was last edited by somebody: sales, reviews and other names are no edit."""
+        return str(succeeded(self.staff.get(f"/books/{book['id']}")).json()["updated_at"])
+
     def books(self, how_many: int, **members: Json) -> list[Json]:
         """Some new books by one new author."""
         shared = {"author_ids": [self.author()["id"]], **members}

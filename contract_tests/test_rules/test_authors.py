@@ -109,6 +109,7 @@ def test_books_are_found_under_the_new_name_at_once(anyone: Client, shop: Shop) 
     assert anyone.walk("/books", q=author["name"]) == []
     seen = succeeded(anyone.get(path, headers={"If-None-Match": tag}), 200)
     assert seen.json()["authors"] == [{"id": author["id"], "name": new_name}]
+    assert shop.edited(book) == book["updated_at"]
 
 
 def test_an_author_with_books_stays(staff: Client, shop: Shop) -> None:

@@ -115,9 +115,11 @@ def test_the_tree_is_listed_by_name_or_by_level(anyone: Client, shop: Shop) -> N
 
 def test_a_renamed_category_changes_its_books(anyone: Client, shop: Shop) -> None:
     category = shop.category()
-    path = f"/books/{shop.book(category_ids=[category['id']])['id']}"
+    book = shop.book(category_ids=[category["id"]])
+    path = f"/books/{book['id']}"
     tag = anyone.etag(path)
     name = formats.word()
     shop.staff.change(at(category), name=name)
     seen = succeeded(anyone.get(path, headers={"If-None-Match": tag}), 200)
     assert seen.json()["categories"] == [{"id": category["id"], "name": name}]
+    assert shop.edited(book) == book["updated_at"]

@@ -147,6 +147,7 @@ def test_a_paid_order_whose_money_went_back_already_is_cancelled_without_more(
 
 def test_shipping_takes_the_copies(sales: Sales, buyer: Client, staff_person: Person) -> None:
     first, second = sales.book(5), sales.book(7)
+    edited = sales.shop.edited(first)
     order = sales.paid(buyer, (first, 3), (second, 7))
     assert (sales.stock(first), sales.stock(second)) == ((5, 3), (7, 7))
     tags = [sales.staff.etag(f"/books/{book['id']}") for book in (first, second)]
@@ -165,6 +166,7 @@ def test_shipping_takes_the_copies(sales: Sales, buyer: Client, staff_person: Pe
         entry = sales.staff.walk(f"/books/{book['id']}/stock-adjustments")[0]
         assert (entry["delta"], entry["reason"], entry["on_hand"]) == (delta, "shipped", on_hand)
         assert (entry["note"], entry["user_id"]) == (None, staff_person.id)
+    assert sales.shop.edited(first) == edited
 
 
 def test_a_repeated_shipment_takes_them_once(sales: Sales, buyer: Client) -> None:

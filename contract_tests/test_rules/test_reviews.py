@@ -119,6 +119,7 @@ MEANS = [(1, 1.0), (1, 1.0), (1, 1.0), (1, 1.0), (1, 1.0), (1, 1.0), (1, 1.0), (
 @pytest.mark.slow
 def test_a_rating_is_the_exact_mean(sales: Sales, readers: list[Person]) -> None:
     book = sales.book()
+    edited = sales.shop.edited(book)
     paths = []
     for count, (reader, (stars, mean)) in enumerate(zip(readers, MEANS, strict=True), start=1):
         sales.delivered(reader.client, (book, 1))
@@ -143,6 +144,7 @@ def test_a_rating_is_the_exact_mean(sales: Sales, readers: list[Person]) -> None
     for reader, path in zip(readers[3:], paths[3:], strict=True):
         succeeded(reader.client.delete(path, "*"), 204)
     assert rating(sales, book) == (None, 0)
+    assert sales.shop.edited(book) == edited
 
 
 def test_books_are_sorted_by_their_rating(sales: Sales, readers: list[Person]) -> None:

@@ -1,7 +1,10 @@
 """`bookstore` as an operator meets it: one clear line when something is wrong, a clean end."""
 
 import json
+import signal
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,6 +82,14 @@ def test_migrating_twice_is_safe(prepared: Server) -> None:
     prepared.migrate()
 
 
+def test_migrating_at_the_same_time_is_safe(prepared: Server, ground: Ground) -> None:
+    together = replace(prepared, database_url=ground.databases.create("together"))
+    with ThreadPoolExecutor(3) as pool:
+        for migration in [pool.submit(together.migrate) for _ in range(3)]:
+            migration.result()
+    together.create_user(formats.email(), people.PASSWORD, "staff")
+
+
 def test_a_name_or_password_that_is_wrong_makes_no_account(prepared: Server) -> None:
     environment = {**prepared.environment, "BOOKSTORE_NEW_PASSWORD": "short"}
     arguments = ("create-user", formats.email(), "--name", "Ada", "--role", "staff")
@@ -143,6 +154,13 @@ def test_it_drains_on_sigterm(ground: Ground) -> None:
     succeeded(client.get("/health/live"), 200)
     succeeded(client.get("/books"), 200)
     client.close()
+    assert server.process.wait(20) == 0
+
+
+def test_it_ends_without_draining_on_sigint(ground: Ground) -> None:
+    server = ground.open("interrupted", pays=False, DRAIN_SECONDS="60")
+    assert server.process
+    server.process.signal(signal.SIGINT)
     assert server.process.wait(20) == 0
 
 

@@ -34,6 +34,7 @@ def test_an_entry_says_what_who_and_why(shop: Shop, staff_person: Person) -> Non
     assert shop.staff.etag(f"/books/{book['id']}") != tag
     seen = shop.staff.get(f"/books/{book['id']}").json()["stock"]
     assert seen == {"on_hand": 7, "reserved": 0, "available": 7}
+    assert shop.edited(book) > book["updated_at"]
 
 
 def test_the_ledger_is_newest_first_and_adds_up(shop: Shop) -> None:

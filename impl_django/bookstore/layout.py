@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.core.management import call_command
-from django.db import connection
+from django.db import connection, transaction
 
 from .database import LAYOUT_VERSION, MIGRATION_LOCK
 from .models import SchemaVersion
@@ -53,9 +53,11 @@ def migrate() -> None:
 
 @contextmanager
 def _alone() -> Iterator[None]:
-    """One migration at a time; on SQLite its write transaction sees to that."""
+    """One migration at a time, behind a lock of PostgreSQL's or in SQLite's write transaction."""
     if connection.vendor != "postgresql":
-        yield
+        # A migration that makes a table anew wants no checks, and cannot end them in a transaction.
+        with connection.constraint_checks_disabled(), transaction.atomic():
+            yield
         return
     with connection.cursor() as cursor:
         cursor.execute("SET lock_timeout = '60s'")
