@@ -137,6 +137,23 @@ def test_a_refund_fails_once_beside_another_one(scene: Scene) -> None:
         assert scene.state(order, payment) == expected
 
 
+def test_a_refund_that_succeeds_when_its_money_no_longer_fits_changes_nothing(
+    scene: Scene,
+) -> None:
+    order, payment, refund = scene.pending_refund()
+    scene.events.tell(REFUSED, refund)
+    succeeded(scene.sales.refund(order, 601), 201)
+    scene.events.tell(SUCCEEDED, refund)
+    assert scene.state(order, payment) == ("paid", 1000, 601, "captured", 601, None)
+    succeeded(scene.sales.refund(order, 399), 201)
+
+
+def test_a_failure_without_a_code_is_a_refusal(scene: Scene) -> None:
+    order, payment = scene.pending()
+    scene.events.tell(FAILED, payment, failure_code=None)
+    assert scene.state(order, payment) == (*NOT_PAID[:-1], "refused")
+
+
 def test_a_delivery_that_is_repeated_counts_once(scene: Scene) -> None:
     order, payment = scene.pending()
     event_id = f"msg_{formats.word()}"
@@ -219,10 +236,25 @@ def test_a_second_charge_goes_back_and_the_order_stays_paid_once(scene: Scene) -
     (event,) = scene.sandbox.events(first["id"])
     for _ in range(2):
         scene.sandbox.deliver(event)
+    scene.events.tell(CAPTURED, first, id=scene.sandbox.payment(first["id"])["id"])
     assert eventually(lambda: scene.sandbox.moved(first["id"]) == (1000, 1000))
     assert scene.sandbox.moved(second["id"]) == (1000, 0)
     assert scene.sales.seen(order) == before
     assert scene.payment(first)["status"] == "failed"
+
+
+def test_a_charge_that_went_back_pays_for_nothing_later(scene: Scene) -> None:
+    order, first = scene.captured_but_told_failed()
+    with scene.sandbox.misbehaving("createPayment", "drop_before"):
+        second = succeeded(scene.sales.pay(scene.buyer, order), 202).json()
+    (event,) = scene.sandbox.events(first["id"])
+    scene.sandbox.deliver(event)
+    assert eventually(lambda: scene.sandbox.moved(first["id"]) == (1000, 1000))
+    scene.events.tell(FAILED, second)
+    scene.events.tell(CAPTURED, first, id=scene.sandbox.payment(first["id"])["id"])
+    assert scene.state(order, second) == NOT_PAID
+    assert scene.payment(first)["status"] == "failed"
+    assert scene.sandbox.moved(first["id"]) == (1000, 1000)
 
 
 @pytest.mark.parametrize("times", [1, 3])
