@@ -121,7 +121,8 @@ def test_every_permutation_ends_in_the_same_state(scene: Scene, kinds: Sequence[
 
 def test_a_refund_follows_the_news(scene: Scene) -> None:
     order, payment, refund = scene.pending_refund()
-    for kind, given_back in ((REFUSED, 0), (REFUSED, 0), (SUCCEEDED, 400), (REFUSED, 400)):
+    story = ((REFUSED, 0), (REFUSED, 0), (SUCCEEDED, 400), (SUCCEEDED, 400), (REFUSED, 400))
+    for kind, given_back in story:
         scene.events.tell(kind, refund)
         expected = ("paid", 1000, given_back, "captured", given_back, None)
         assert scene.state(order, payment) == expected
@@ -137,15 +138,15 @@ def test_a_refund_fails_once_beside_another_one(scene: Scene) -> None:
         assert scene.state(order, payment) == expected
 
 
-def test_a_refund_that_succeeds_when_its_money_no_longer_fits_changes_nothing(
-    scene: Scene,
+@pytest.mark.parametrize(("since", "given_back"), [(600, 1000), (601, 601)])
+def test_a_refund_that_succeeds_after_all_counts_if_its_money_still_fits(
+    scene: Scene, since: int, given_back: int
 ) -> None:
     order, payment, refund = scene.pending_refund()
     scene.events.tell(REFUSED, refund)
-    succeeded(scene.sales.refund(order, 601), 201)
+    succeeded(scene.sales.refund(order, since), 201)
     scene.events.tell(SUCCEEDED, refund)
-    assert scene.state(order, payment) == ("paid", 1000, 601, "captured", 601, None)
-    succeeded(scene.sales.refund(order, 399), 201)
+    assert scene.state(order, payment) == ("paid", 1000, given_back, "captured", given_back, None)
 
 
 def test_a_failure_without_a_code_is_a_refusal(scene: Scene) -> None:
@@ -275,8 +276,12 @@ def test_a_late_success_on_a_cancelled_order_goes_back(scene: Scene, times: int)
     assert scene.sales.now(order)["cancellation_reason"] == "customer"
 
 
-def test_an_id_of_another_payment_is_no_reason_to_fail(scene: Scene) -> None:
+@pytest.mark.parametrize(("kind", "status"), [(CAPTURED, "captured"), (FAILED, "failed")])
+def test_news_with_the_id_of_another_payment_is_not_believed(
+    scene: Scene, kind: str, status: str
+) -> None:
     (_, first), (_, second) = scene.pending(), scene.pending()
-    scene.events.tell(CAPTURED, first, id="px_shared_" + first["id"])
+    scene.events.tell(kind, first, id="px_shared_" + first["id"])
     scene.events.tell(CAPTURED, second, id="px_shared_" + first["id"])
-    assert scene.payment(first)["status"] == "captured"
+    assert scene.payment(first)["status"] == status
+    assert scene.payment(second)["status"] == "pending"
