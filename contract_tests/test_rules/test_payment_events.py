@@ -285,3 +285,11 @@ def test_news_with_the_id_of_another_payment_is_not_believed(
     scene.events.tell(CAPTURED, second, id="px_shared_" + first["id"])
     assert scene.payment(first)["status"] == status
     assert scene.payment(second)["status"] == "pending"
+
+
+def test_news_with_the_id_of_another_refund_is_not_believed(scene: Scene) -> None:
+    (_, _, first), (order, payment, second) = scene.pending_refund(), scene.pending_refund()
+    scene.events.tell(SUCCEEDED, first, id="rx_shared_" + first["id"])
+    scene.events.tell(SUCCEEDED, second, id="rx_shared_" + first["id"])
+    scene.events.tell(REFUSED, second)
+    assert scene.state(order, payment) == PAID, "its success was believed"
