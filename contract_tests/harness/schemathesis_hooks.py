@@ -157,10 +157,11 @@ def _name_things(case: schemathesis.Case[Any], operation_id: str) -> None:
 
 
 def _say_something(case: schemathesis.Case[Any]) -> None:
-    """What nobody knows and is an empty list would not be sent: the request would be a good one."""
+    """A wrong value that is not sent, as no list of lists is, would make a good request of it."""
     for name, value in case.query.items():
-        if value in ([], {}) and name not in case.operation.query:
-            case.query[name] = "0"
+        sent = requests.Request("GET", "http://127.0.0.1", params={name: value}).prepare()
+        if "?" not in sent.path_url:
+            case.query[name] = ["0", "0"]
 
 
 def _leave_framing(case: schemathesis.Case[Any]) -> None:
