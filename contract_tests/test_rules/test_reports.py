@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
-from harness import rows
+from harness import formats, rows
 from harness.branch import Branch, open_branch
 from harness.client import Client, invalid, succeeded
 from harness.contract import Json
@@ -202,6 +202,34 @@ def test_what_is_given_back_later_counts_for_the_day_of_the_payment(year: Year) 
             succeeded(branch.sales.refund(order, refunded - so_far), 201)
         seen = year.report("2023-06-15", "2023-06-15", "day")["totals"]
         assert (seen["refunded"], seen["net"]) == (price(refunded), price(300 - refunded))
+
+
+@pytest.mark.slow
+def test_of_more_than_1000_rows_those_with_the_least_are_left_out(year: Year) -> None:
+    branch, word, day = year.branch, formats.word(), "2022-05-05"
+    catalogue = [
+        {
+            "isbn": formats.isbn(),
+            "title": f"{word} {number}",
+            "authors": [word],
+            "language": None,
+            "published_year": None,
+            "price_amount": 1 + number,
+            "stock": 1,
+            "categories": [f"{word} {number} {each}" for each in range(20)],
+        }
+        for number in range(51)
+    ]
+    assert succeeded(branch.sales.shop.import_rows(catalogue)).json()["created"] == 51
+    books = branch.admin.walk("/books", q=word, limit=100)
+    for bought in (books[:50], books[50:]):
+        order = branch.sales.paid(branch.buyer, *((book, 1) for book in bought))
+        moment = at(f"{day}T12:00:00.000000")
+        rows.set_moment(branch.server.database_url, "orders", "paid_at", order, moment)
+    report = year.report(day, day, "category")
+    gross = [row["gross"]["amount"] for row in report["rows"]]
+    assert gross == [amount for amount in range(51, 1, -1) for _ in range(20)]
+    assert report["totals"]["units"] == 51
 
 
 def test_today_s_payments_are_today_s(staff: Client) -> None:
