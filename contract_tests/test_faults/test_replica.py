@@ -78,6 +78,7 @@ def test_who_wrote_it_reads_it_and_others_a_moment_later(shop: Replicated) -> No
         path = path_of(shop.branch.sales.book())
         for signed_in in (staff, shop.branch.admin, shop.branch.buyer):
             succeeded(signed_in.get(path), 200)
+        succeeded(shop.branch.anyone.get(path, headers={"Cookie": "session=mine"}), 200)
         refused(shop.branch.anyone.get(path), 404, "not-found")
     assert eventually(lambda: shop.knows(path))
 
