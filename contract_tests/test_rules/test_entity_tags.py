@@ -27,6 +27,13 @@ def story_of_a_book(
     yield "stocked"
     staff.change(path, title=f"Book {formats.word()}")
     yield "edited"
+    second = shop.author()
+    staff.change(path, author_ids=[author["id"], second["id"]])
+    yield "author added"
+    staff.change(path, author_ids=[second["id"], author["id"]])
+    yield "authors reordered"
+    staff.change(path, category_ids=[category["id"], shop.category()["id"]])
+    yield "category added"
     staff.change(f"/authors/{author['id']}", name=f"Author {formats.word()}")
     yield "author renamed"
     staff.change(f"/categories/{category['id']}", name=f"Category {formats.word()}")
