@@ -27,6 +27,8 @@ from harness.target import Ground, Target, open_ground
 
 GENERATED = {"test_schema", "test_model", "test_lockstep"}
 """Files that go on for as long as the profile wants: in `deep`, two thirds of the whole."""
+WAITING = {"test_locks"}
+"""Files that wait far more than they compute: best beside those, which never wait."""
 GARBAGE_THRESHOLD = 50_000
 """New objects between two looks for garbage: Python's 700 make collecting a tenth slower."""
 OURS = "needs a server that the suite starts, with settings that it knows"
@@ -116,7 +118,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     elif config.option.profile == "smoke":
         items[:] = smoke.chosen(items)
     slow = Counter(item.path for item in items if item.get_closest_marker("slow"))
-    items.sort(key=lambda item: (item.path.stem not in GENERATED, -slow[item.path]))
+
+    def turn(item: pytest.Item) -> tuple[bool, bool, int]:
+        file = item.path
+        return file.stem not in GENERATED, file.stem not in WAITING, -slow[file]
+
+    items.sort(key=turn)
 
 
 def pytest_collection_finish() -> None:
