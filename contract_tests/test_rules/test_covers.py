@@ -106,7 +106,7 @@ BROKEN: dict[str, tuple[Callable[[], bytes], str, str]] = {
     "only a signature": (lambda: b"\x89PNG\r\n\x1a\n", "image/png", "format"),
     "too wide": (lambda: pictures.png(4097, 1), "image/png", "range"),
     "too high": (lambda: pictures.png(1, 4097), "image/png", "range"),
-    "a bomb": (lambda: pictures.png(14_000, 14_000), "image/png", "range"),
+    "a bomb": (lambda: pictures.png(20000, 20000), "image/png", "range"),
 }
 
 
