@@ -25,7 +25,7 @@ from ..errors import (
 from ..http import dump_json
 from ..pagination import Page, page_of, paged
 from ..payments.models import PENDING, Refund
-from ..payments.settlement import lock_live_payment, open_refund
+from ..payments.settlement import lock_live_payment, lock_order, open_refund
 from ..settings import current_settings
 from .copies import books_of, release_copies, require_prices, require_stock, reserve_copies, take_copies
 from .models import AWAITING_PAYMENT, CANCELLED, DELIVERED, PAID, SHIPPED, Order, OrderLine
@@ -220,19 +220,6 @@ def expire_orders() -> int:
         if len(ids) < BATCH:
             return expired
         last = ids[-1]
-
-
-def lock_order(order_id: UUID, *, owner: UUID | None = None) -> Order:
-    """An order, nobody else changing it or its payments until the transaction ends.
-
-    Raises:
-        NotFound: there is none with this id, or not of this `owner`.
-    """
-    wanted = _owned(select(Order), owner).where(Order.id == order_id).with_for_update()
-    order: Order | None = db.session.scalar(wanted, execution_options={"populate_existing": True})
-    if order is None:
-        raise NotFound
-    return order
 
 
 def _owned(statement: AnySelect, owner: UUID | None) -> AnySelect:

@@ -18,11 +18,10 @@ from ..auth import Caller
 from ..database import AnyRow, db, reading, refusing, utc_now
 from ..errors import NotFound, OrderState, PaymentInProgress, RefundExceedsCaptured
 from ..orders.models import AWAITING_PAYMENT, CANCELLED, Order
-from ..orders.services import lock_order
 from . import provider
 from .models import PENDING, Payment, PaymentEvent, Refund
 from .provider import REFUSED, Failed, Missing, Outcome, Succeeded, Unknown
-from .settlement import lock_live_payment, open_refund, settle_payment, settle_refund
+from .settlement import lock_live_payment, lock_order, open_refund, settle_payment, settle_refund
 
 logger = logging.getLogger(__name__)
 

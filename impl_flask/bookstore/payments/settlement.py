@@ -127,6 +127,21 @@ def open_refund(
     return refund
 
 
+def lock_order(order_id: UUID, *, owner: UUID | None = None) -> Order:
+    """An order, nobody else changing it or its payments until the transaction ends.
+
+    Raises:
+        NotFound: there is none with this id, or not of this `owner`.
+    """
+    wanted = select(Order).where(Order.id == order_id).with_for_update()
+    if owner is not None:
+        wanted = wanted.where(Order.user_id == owner)
+    order: Order | None = db.session.scalar(wanted, execution_options=FRESH)
+    if order is None:
+        raise NotFound
+    return order
+
+
 def lock_live_payment(order_id: UUID) -> Payment | None:
     """The payment of a locked order that is pending or captured; there is one at most."""
     live = select(Payment).where(Payment.order_id == order_id, Payment.status != FAILED).with_for_update()
