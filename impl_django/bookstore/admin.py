@@ -166,7 +166,9 @@ def in_words(amount: int, currency: str) -> str:
 
 
 def register() -> None:
-    """Load the domains' admin modules, each of which registers its own."""
+    """Name the site, and load the domains' admin modules, each of which registers its own."""
+    admin.site.site_header = admin.site.site_title = "Bookstore"
+    admin.site.site_url = None  # there is an API, no site to view
     from .accounts import admin as _accounts  # noqa: F401, PLC0415 -- they need the classes above
     from .catalogue import admin as _catalogue  # noqa: F401, PLC0415
     from .covers import admin as _covers  # noqa: F401, PLC0415

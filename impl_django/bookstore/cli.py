@@ -121,7 +121,10 @@ def reconcile_payments(options: Namespace) -> None:
     from .payments import services
 
     layout.require_layout()
-    report = services.reconcile_payments(older_than=options.older_than)
+    try:
+        report = services.reconcile_payments(older_than=options.older_than)
+    except services.ProviderUnreachable as error:
+        fail(str(error))
     payments, refunds = report.payments, report.refunds
     say(
         f"payments: captured={payments['captured']} failed={payments['failed']} pending={payments['pending']}"
@@ -214,7 +217,6 @@ def main() -> None:
         logging.basicConfig(level=logging.WARNING, format="bookstore: %(message)s", force=True)
         from .errors import Problem
         from .layout import LayoutError
-        from .payments.services import ProviderUnreachable
     except SettingsError as error:
         fail(str(error))
     try:
@@ -224,7 +226,7 @@ def main() -> None:
             f"{e.get('pointer', e.get('name'))} {e['detail']}" for e in problem.extension.get("errors", ())
         ]
         fail("; ".join([str(problem), *errors[:20]]))
-    except (LayoutError, ProviderUnreachable, server.ServerError) as error:
+    except (LayoutError, server.ServerError) as error:
         fail(str(error))
     except DatabaseError as error:
         fail(f"the database does not answer: {error}")

@@ -67,7 +67,7 @@ ROOT_URLCONF = "bookstore.urls"
 
 INSTALLED_APPS = [
     "bookstore",
-    "django.contrib.admin",
+    "django.contrib.admin.apps.SimpleAdminConfig",  # its pages are found in urls.py: no command needs them
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

@@ -29,6 +29,8 @@ payments = PaymentOperations.as_view
 payment_events = PaymentEventOperations.as_view
 reports = ReportOperations.as_view
 
+admin.autodiscover()
+
 urlpatterns = [
     path("health/live", service({"get": "get_liveness"})),
     path("health/ready", service({"get": "get_readiness"})),
