@@ -1,6 +1,9 @@
 """That the catalogue of seeded bugs is in order, and that a hunt tells what it finds."""
 
 import json
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -9,7 +12,7 @@ from workbench import ROOT
 from workbench import hunt_report as report
 from workbench.hunt_bugs import Bug, catalogue, chosen
 from workbench.hunt_copies import copy_of_the_repository, require_own_code
-from workbench.hunt_suite import SUITE, Finding, Look
+from workbench.hunt_suite import SLIP, SUITE, Finding, Look
 from workbench.processes import FailedError
 from workbench.shops import implementations
 
@@ -32,18 +35,33 @@ def test_a_patch_applies(bug: Bug, implementation: str) -> None:
     bug.apply(implementation, ROOT, check=True)
 
 
+@pytest.mark.parametrize("implementation", implementations())
+def test_patches_use_only_names_that_there_are(implementation: str, tmp_path: Path) -> None:
+    """One that still applies, though what it uses has gone, would break something else."""
+    for bug in BUGS:
+        for file in patched(bug, implementation):
+            copy = tmp_path / bug.name / file
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / file, copy)
+        bug.apply(implementation, tmp_path / bug.name)
+    command = [sys.executable, "-m", "ruff", "check", "--isolated", "--select", "F821"]
+    told = subprocess.run([*command, tmp_path], capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stdout
+
+
+def patched(bug: Bug, implementation: str) -> list[str]:
+    """The files that its patch changes."""
+    lines = bug.patch(implementation).read_text().splitlines()
+    return [line[6:] for line in lines if line.startswith("+++ b/")]
+
+
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
 def test_a_card_says_what_is_suffered_and_not_where(bug: Bug) -> None:
     assert (SUITE / bug.caught_by).exists()
     assert bug.database in {None, "postgres"}
     assert not bug.title.endswith(".")
-    patched = {
-        line.rpartition("/")[2].removesuffix(".py").strip()
-        for implementation in implementations()
-        for line in bug.patch(implementation).read_text().splitlines()
-        if line.startswith("+++ ")
-    }
-    assert not [name for name in patched if f"{name}.py" in bug.story]
+    files = [file for name in implementations() for file in patched(bug, name)]
+    assert not [file for file in files if Path(file).name in bug.story]
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
@@ -106,6 +124,23 @@ def test_a_patch_that_does_not_apply_is_named(shelf: Path) -> None:
     bug.patch("flask").write_text("--- a/no.py\n+++ b/no.py\n@@ -1 +1 @@\n-old\n+new\n")
     with pytest.raises(FailedError, match=r"007-oversell/flask\.patch does not apply"):
         bug.apply("flask", ROOT, check=True)
+
+
+@pytest.mark.parametrize(
+    ("logged", "slip"),
+    [
+        (r"in _cancel\nNameError: name '_line' is not defined\n", "NameError: name '_line' is not"),
+        (
+            r"\nsqlalchemy.exc.StatementError: (… 'order_id'\n[SQL: ",
+            "StatementError: (… 'order_id'",
+        ),
+        (r"\nsqlite3.IntegrityError: CHECK constraint failed: ck_books_stock\n", ""),
+    ],
+)
+def test_a_slip_of_a_patch_is_told_from_what_it_breaks(logged: str, slip: str) -> None:
+    found = SLIP.search('{"exception": "Traceback (most recent call last):' + logged + '"}')
+    assert (found[0] if found else "").startswith(slip)
+    assert bool(found) == bool(slip)
 
 
 def test_a_copy_runs_its_own_code_and_goes() -> None:

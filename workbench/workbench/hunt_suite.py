@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import time
 from collections.abc import Generator
 from dataclasses import dataclass, field
@@ -17,6 +18,9 @@ SUITE = ROOT / "contract_tests"
 LIMIT_SECONDS = 900.0
 PATIENCE_SECONDS = 60.0
 """How long the suite may take to stop its servers."""
+
+SLIP = re.compile(r"(?:NameError|ImportError|AttributeError|TypeError|StatementError): [^\"\\\n]+")
+"""What a shop logs where a patch still applies, though the code around it is no longer the same."""
 
 Outcome = Literal["caught", "survived", "no verdict"]
 Json = dict[str, Any]
@@ -147,4 +151,12 @@ def _verdict(run: Process, results: Path, seconds: float) -> Look:
     if len(passed) <= 1 and "harness.processes.FailedError" in first["failure"]:
         told = f"the broken shop does not start:\n{first['failure']}"
         return Look("no verdict", seconds, told=told)
+    if slip := _slip(results.with_suffix("")):
+        return Look("no verdict", seconds, told=f"its patch is not what its card says: {slip}")
     return Look("caught", seconds, first["id"], failure=first["failure"])
+
+
+def _slip(logs: Path) -> str | None:
+    """The mistake in a patch that the servers of a run stumbled over."""
+    found = (SLIP.search(log.read_text(errors="replace")) for log in sorted(logs.glob("*.log")))
+    return next((each[0] for each in found if each), None)
