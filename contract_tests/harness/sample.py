@@ -18,6 +18,8 @@ from harness.sales import Sales
 from harness.shop import Shop
 
 JSON = "application/json"
+PARCEL = 10
+"""Books in it."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +80,12 @@ class Cast:
         return Sales(self.shop)
 
     def customer(self) -> Person:
-        """Somebody new, whose session or password may be spent."""
+        """Somebody new, whose password may be spent."""
         return people.new_customer(self.anyone)
+
+    def visit(self) -> Person:
+        """The regular in a session that may be spent."""
+        return people.join(self.anyone, self.regular.email, user_id=self.regular.id)
 
     @cached_property
     def somebody(self) -> defaultdict[str, Client]:
@@ -95,6 +101,19 @@ class Cast:
     def plenty(self) -> Json:
         """A book of which there are always copies left."""
         return self.sales.book(100_000)
+
+    @cached_property
+    def _received(self) -> list[Json]:
+        """Books that the regular has received, and not reviewed yet."""
+        return []
+
+    def unreviewed(self) -> Json:
+        """One of those, of which many come in one parcel."""
+        if not self._received:
+            self._received.extend(self.sales.books(PARCEL))
+            lines = [(book, 1) for book in self._received]
+            self.sales.delivered(self.regular.client, *lines)
+        return self._received.pop()
 
     @cached_property
     def account(self) -> str:

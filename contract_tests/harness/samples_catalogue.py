@@ -22,7 +22,7 @@ def _my_name(to: Cast, operation: Operation) -> Sample:
 
 
 def _logout(to: Cast, operation: Operation) -> Sample:
-    return Sample(operation, to.customer().client, operation.path)
+    return Sample(operation, to.visit().client, operation.path)
 
 
 def _password(to: Cast, operation: Operation) -> Sample:
@@ -71,7 +71,7 @@ MAKERS: dict[str, Maker] = {
     "listUsers": at(),
     "registerUser": post(_registration),
     "login": post(_login),
-    "refreshTokens": post(lambda to: {"refresh_token": to.customer().refresh_token}),
+    "refreshTokens": post(lambda to: {"refresh_token": to.visit().refresh_token}),
     "logout": _logout,
     "getMe": at(),
     "updateMe": _my_name,

@@ -24,9 +24,7 @@ EVENT: Json = {
 
 def _reviews(to: Cast) -> str:
     """Those of a book that the regular has received, and not reviewed yet."""
-    book = to.sales.book()
-    to.sales.delivered(to.regular.client, (book, 1))
-    return f"/books/{book['id']}/reviews"
+    return f"/books/{to.unreviewed()['id']}/reviews"
 
 
 def _review(to: Cast) -> str:

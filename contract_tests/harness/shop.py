@@ -1,6 +1,7 @@
 """What a test owns of the catalogue, made through the API."""
 
 import json
+from functools import cached_property
 from typing import Any
 
 from harness import formats, pictures
@@ -20,6 +21,11 @@ class Shop:
     def __init__(self, staff: Client) -> None:
         self.staff = staff
 
+    @cached_property
+    def _author_id(self) -> str:
+        """Who wrote what nobody else did."""
+        return str(self.author()["id"])
+
     def author(self, name: str | None = None, **members: Json) -> Json:
         """A new author."""
         body = {"name": name or f"Author {formats.word()}", **members}
@@ -33,10 +39,9 @@ class Shop:
 
     def book_members(self, **members: Json) -> Json:
         """What `createBook` takes: a right body, with some members set otherwise."""
-        if "author_ids" not in members:
-            members["author_ids"] = [self.author()["id"]]
         title = f"Book {formats.word()}"
-        return {"isbn": formats.isbn(), "title": title, "price": price(), **members}
+        named = {"isbn": formats.isbn(), "title": title, "author_ids": [self._author_id]}
+        return {**named, "price": price(), **members}
 
     def book(self, **members: Json) -> Json:
         """A new book."""

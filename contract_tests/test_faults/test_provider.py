@@ -73,7 +73,7 @@ class Table:
 
     lines: list[str] = field(default_factory=list)
 
-    def add(self, on: str, what: object, answer: object, before: Json, after: Json) -> None:
+    def add(self, on: str, what: object, answer: object, before: object, after: object) -> None:
         """A row: the fault, the shop's answer, its state then and in the end."""
         self.lines.append(f"| {on} | {what} | {answer} | {before} | {after} |")
 
@@ -109,22 +109,36 @@ def payment_now(branch: Branch, payment: Json) -> Json:
     return succeeded(branch.admin.get(f"/payments/{payment['id']}")).json()
 
 
-def shown(branch: Branch, order: Json, payment: Json) -> str:
-    """Order, payment, and the provider's ledger."""
-    now, paid = branch.sales.now(order), payment_now(branch, payment)
-    moved = branch.sandbox.moved(payment["id"])
-    return f"{now['state']}, {paid['status']}, provider {moved[0]}−{moved[1]}"  # noqa: RUF001
+@dataclass(frozen=True)
+class Books:
+    """Order and payment as the shop has them, and what the provider says of the payment."""
+
+    order: Json
+    payment: Json
+    captured: int
+    refunded: int
+
+    def agree(self) -> bool:
+        """Whether both tell the same of the one payment of an order."""
+        assert self.payment["status"] == ("captured" if self.captured else "failed")
+        assert self.payment["refunded"]["amount"] == self.refunded
+        told = (self.order["captured"]["amount"], self.order["refunded"]["amount"])
+        assert told == (self.captured, self.refunded)
+        return bool(self.order["state"] == ("paid" if self.captured else "awaiting_payment"))
+
+    def __str__(self) -> str:
+        state, status = self.order["state"], self.payment["status"]
+        return f"{state}, {status}, provider {self.captured}−{self.refunded}"  # noqa: RUF001
 
 
-def agrees(branch: Branch, order: Json, payment: Json) -> bool:
-    """Whether shop and provider tell the same of one payment of an order, charged once at most."""
+def books(branch: Branch, order: Json, payment: Json) -> Books:
+    """What shop and provider have written down by now; never a second charge."""
+    entries = branch.sandbox.ledger(payment["id"])
+    charges = [entry["amount"] for entry in entries if entry["kind"] == "capture"]
+    refunds = [entry["amount"] for entry in entries if entry["kind"] == "refund"]
+    assert len(charges) <= 1
     now, paid = branch.sales.now(order), payment_now(branch, payment)
-    captured, refunded = branch.sandbox.moved(payment["id"])
-    assert branch.sandbox.charges(payment["id"]) <= 1
-    assert paid["status"] == ("captured" if captured else "failed")
-    assert paid["refunded"]["amount"] == refunded
-    assert (now["captured"]["amount"], now["refunded"]["amount"]) == (captured, refunded)
-    return bool(now["state"] == ("paid" if captured else "awaiting_payment"))
+    return Books(now, paid, sum(charges), sum(refunds))
 
 
 @dataclass(frozen=True)
@@ -136,7 +150,7 @@ class Struck:
     order: Json
     payment: Json
     answer: httpx.Response
-    before: str
+    before: Books
 
     def is_told(self, *, told: bool) -> None:
         """The shop said what it should: that the outcome is known, or that it is pending."""
@@ -149,7 +163,7 @@ def pay_in_vain(branch: Branch, fault: Fault, method: str, order: Json) -> Struc
     """A payment under the faults of this moment."""
     answer = succeeded(branch.sales.pay(branch.buyer, order, method))
     payment = answer.json()
-    return Struck(fault, method, order, payment, answer, shown(branch, order, payment))
+    return Struck(fault, method, order, payment, answer, books(branch, order, payment))
 
 
 def refund_in_vain(branch: Branch, fault: Fault, method: str, order: Json, payment: Json) -> Struck:
@@ -157,23 +171,26 @@ def refund_in_vain(branch: Branch, fault: Fault, method: str, order: Json, payme
     mine = {**fault.options, "reference": payment["id"]}
     with branch.sandbox.misbehaving("createRefund", fault.kind, **mine):
         answer = succeeded(patiently(lambda: branch.sales.refund(order, PART)))
-    return Struck(fault, method, order, payment, answer, shown(branch, order, payment))
+    return Struck(fault, method, order, payment, answer, books(branch, order, payment))
 
 
-def settled(branch: Branch, table: Table, on: str, struck: list[Struck], *, told: bool) -> None:
-    """Both ledgers agree on each after reconciliation."""
+def settled(
+    branch: Branch, table: Table, on: str, struck: list[Struck], *, told: bool
+) -> list[Books]:
+    """What is written down of each after reconciliation; shop and provider agree on it."""
     late = [each for each in struck if each.fault.kind == "delay"]
     for each in late:  # the provider goes on, though nobody waits for it
         reference = each.answer.json()["id"]
         find = branch.sandbox.payment if on == "createPayment" else branch.sandbox.refund
         assert eventually(lambda find=find, it=reference: find(it) is not None)  # type: ignore[misc]
     reconcile(branch)
-    for each in struck:
+    after = [books(branch, each.order, each.payment) for each in struck]
+    for each, now in zip(struck, after, strict=True):
         what = f"{each.fault}, {each.method}, {'events twice' if told else 'events lost'}"
-        after = shown(branch, each.order, each.payment)
-        table.add(on, what, each.fault.answer, each.before, after)
-    wrong = [each for each in struck if not agrees(branch, each.order, each.payment)]
+        table.add(on, what, each.fault.answer, each.before, now)
+    wrong = [each for each, now in zip(struck, after, strict=True) if not now.agree()]
     assert [str(each.fault) for each in wrong] == []
+    return after
 
 
 @pytest.mark.parametrize("told", [False, True], ids=["no event", "events"])
@@ -195,10 +212,9 @@ def test_a_payment_is_charged_once_and_settled(
                     struck += pool.map(strike, together, orders)
     for each in struck:
         each.is_told(told=told)
-    settled(branch, table, "createPayment", struck, told=told)
-    for each in struck:
-        captured = payment_now(branch, each.payment)["status"] == "captured"
-        assert captured == (each.method == VISA)
+    after = settled(branch, table, "createPayment", struck, told=told)
+    for each, now in zip(struck, after, strict=True):
+        assert (now.payment["status"] == "captured") == (each.method == VISA)
 
 
 @pytest.mark.parametrize("told", [False, True], ids=["no event", "events"])
@@ -218,9 +234,9 @@ def test_a_refund_goes_back_once_and_is_settled(
         struck += pool.map(lambda case: refund_in_vain(branch, *case), cases)
     for each in struck:
         each.is_told(told=told)
-    settled(branch, table, "createRefund", struck, told=told)
-    for each in struck:
-        assert sales.now(each.order)["refunded"] == price(PART if each.method == VISA else 0)
+    after = settled(branch, table, "createRefund", struck, told=told)
+    for each, now in zip(struck, after, strict=True):
+        assert now.order["refunded"] == price(PART if each.method == VISA else 0)
 
 
 FINDING = [fault for fault in FAULTS if fault.kind in {"drop_before", "redirect"}]
@@ -239,13 +255,14 @@ def test_what_is_found_out_badly_is_found_out_later(
         server = branch.server
         arguments = ("reconcile-payments", "--older-than", "0")
         server.implementation.run(*arguments, environment=server.environment)
-        before = shown(branch, order, payment)
+        before = books(branch, order, payment)
         # Where it cannot ask, it may send the payment again: the key makes that harmless.
-        assert payment_now(branch, payment)["status"] in {"pending", "captured"}
-    assert sandbox.charges(payment["id"]) == 1
+        assert before.payment["status"] in {"pending", "captured"}
+    assert before.captured
     reconcile(branch)
-    table.add("findPayment", fault, "-", before, shown(branch, order, payment))
-    assert agrees(branch, order, payment)
+    after = books(branch, order, payment)
+    table.add("findPayment", fault, "-", before, after)
+    assert after.agree()
 
 
 @pytest.mark.parametrize("kind", ["delay", "lose", "duplicate", "reorder"])
@@ -262,15 +279,16 @@ def test_events_come_late_never_twice_or_out_of_order(
         answer = succeeded(sales.pay(branch.buyer, order))
         payment = answer.json()  # an event in time settles it before the answer
         assert (payment["status"] == "pending") == (answer.status_code == 202)
-        before = shown(branch, order, payment)
+        before = books(branch, order, payment)
     if kind == "lose":
         reconcile(branch)
     assert eventually(lambda: sales.now(order)["state"] == "paid")
     with sandbox.misbehaving("deliverEvent", kind, **options):
         succeeded(sales.refund(order, PART), 201)
     assert kind == "lose" or eventually(lambda: _all_delivered(branch, payment), seconds=20)
-    table.add("deliverEvent", kind, answer.status_code, before, shown(branch, order, payment))
-    assert agrees(branch, order, payment)
+    after = books(branch, order, payment)
+    table.add("deliverEvent", kind, answer.status_code, before, after)
+    assert after.agree()
 
 
 def _all_delivered(branch: Branch, payment: Json) -> bool:

@@ -186,7 +186,7 @@ def test_a_category_includes_all_below_it(anyone: Client, shop: Shop) -> None:
 
 
 def test_in_stock_follows_the_ledger(anyone: Client, shop: Shop) -> None:
-    book = shop.book()
+    (book,) = shop.books(1)
     params = {"author_id": book["authors"][0]["id"], "in_stock": "true"}
     assert anyone.walk("/books", **params) == []
     shop.stocked(book, 2)

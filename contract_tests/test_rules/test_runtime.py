@@ -30,7 +30,7 @@ def fails_with_one_line(done: subprocess.CompletedProcess[str]) -> str:
 @pytest.fixture(scope="module")
 def prepared(ground: Ground) -> Server:
     """A migrated database, with nobody serving it yet."""
-    return ground.prepare("runtime")
+    return ground.prepare("runtime", pays=False)
 
 
 BAD_SETTINGS = {
