@@ -113,9 +113,7 @@ class Untouched:
         """The thing itself and those that its path names before it, by owner and by staff."""
         parts = self.good.path.strip("/").split("/")
         paths = ["/" + "/".join(parts[:length]) for length in range(1, len(parts) + 1)]
-        if parts[-1] == "orders":
-            paths.append("/cart")  # which an order is made from
-        watched = [path for path in paths if _is_seen(path)]
+        watched = [path for path in (*paths, "/cart") if _is_seen(path)]
         return [
             (client, path) for path in watched for client in (self.good.client, self.sample.admin)
         ]
