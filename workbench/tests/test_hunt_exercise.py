@@ -16,7 +16,7 @@ from workbench import ROOT
 from workbench.greeting import ADDRESS
 from workbench.hunt_bugs import Bug, catalogue
 from workbench.hunt_exercise import check, hint, hints
-from workbench.hunt_places import Broken, Guess, Verdict, places
+from workbench.hunt_places import Broken, Guess, Verdict
 from workbench.hunt_reveal import reveal
 from workbench.processes import FailedError, free_port, is_taken
 from workbench.shops import DEMO_PASSWORD, implementations
@@ -35,13 +35,14 @@ def test_a_place_is_in_the_broken_file_and_right(bug: Bug, implementation: str) 
     for place in broken.places:
         assert place.first <= place.line <= place.last
         assert broken.verdict(Guess(place.file, place.line)) == "there"
-        assert broken.texts[place.file] != (ROOT / place.file).read_text()
+        lines = broken.texts[place.file].splitlines(keepends=True)[place.first - 1 : place.last]
+        assert "".join(lines) not in (ROOT / place.file).read_text()
 
 
 @pytest.mark.parametrize("implementation", implementations())
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
 def test_only_the_last_hints_say_where(bug: Bug, implementation: str) -> None:
-    files = [place.file for place in places(bug, implementation)]
+    files = [place.file for place in Broken.by(bug, implementation).places]
     *first, file, _function = hints(bug, implementation)
     assert not [name for name in files if name in " ".join(first)]
     assert all(name in file for name in files)
@@ -161,7 +162,7 @@ def test_the_solution_is_the_change_and_the_request_that_shows_it() -> None:
     console = Console(file=screen, highlight=False, soft_wrap=True)
     assert reveal(SOMEBODY_ELSE, "flask", "sqlite", console)
     shown = screen.getvalue()
-    (place,) = places(SOMEBODY_ELSE, "flask")
+    (place,) = Broken.by(SOMEBODY_ELSE, "flask").places
     assert str(place) in shown
     assert SOMEBODY_ELSE.patch("flask").read_text() in shown
     assert SOMEBODY_ELSE.caught_by in shown

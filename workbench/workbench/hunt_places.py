@@ -1,4 +1,4 @@
-"""Where a bug is: the lines that its patch touches, as the broken shop has them."""
+"""Where a bug is: the lines that it changes, as the broken shop has them."""
 
 import ast
 import re
@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import SequenceMatcher
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -14,14 +15,16 @@ from workbench.hunt_bugs import Bug
 from workbench.hunt_copies import COPY
 from workbench.processes import FailedError
 
-HUNK = re.compile(r"@@ -[0-9]+(?:,[0-9]+)? \+(?P<first>[0-9]+)(?:,(?P<count>[0-9]+))? @@")
+PATCHED = re.compile(r"^\+\+\+ b/(.+)$", re.MULTILINE)
+CONTEXT = 2
+"""The lines around a change that still count as its place: those that the patches show."""
 GUESS = re.compile(r"(?P<file>[^:]+):(?P<line>[1-9][0-9]*)")
 
 Verdict = Literal["there", "function", "file", "elsewhere"]
 
 
 class Place(NamedTuple):
-    """A hunk of a patch, in the broken file."""
+    """A change and the lines around it, in the broken file."""
 
     file: str
     """As seen from the repository."""
@@ -53,26 +56,6 @@ class Guess(NamedTuple):
         return cls(file.removeprefix("./"), int(found["line"]))
 
 
-def places(bug: Bug, implementation: str) -> list[Place]:
-    """Every place that the patch touches, in its order."""
-    return list(_places(bug.patch(implementation).read_text().splitlines()))
-
-
-def _places(patch: list[str]) -> Iterator[Place]:
-    file = ""
-    for number, text in enumerate(patch):
-        if text.startswith("+++ b/"):
-            file = text.removeprefix("+++ b/")
-        elif hunk := HUNK.match(text):
-            first, count = int(hunk["first"]), int(hunk["count"] or 1)
-            before = 0
-            for line in patch[number + 1 :]:
-                if not line.startswith(" "):
-                    break
-                before += 1
-            yield Place(file, first, first + count - 1, first + before)
-
-
 @dataclass(frozen=True)
 class Broken:
     """The files that a bug is in, as the broken shop has them."""
@@ -83,15 +66,15 @@ class Broken:
     @classmethod
     def by(cls, bug: Bug, implementation: str) -> "Broken":
         """What the patch makes of them. Raises FailedError if it does not apply."""
-        touched = places(bug, implementation)
-        files = list(dict.fromkeys(place.file for place in touched))
+        files = PATCHED.findall(bug.patch(implementation).read_text())
         with tempfile.TemporaryDirectory(prefix="bookstore-guess-") as name:
             folder = Path(name).resolve() / COPY
             for file in files:
                 (folder / file).parent.mkdir(parents=True, exist_ok=True)
                 shutil.copy2(ROOT / file, folder / file)
             bug.apply(implementation, folder)
-            return cls(touched, {file: (folder / file).read_text() for file in files})
+            texts = {file: (folder / file).read_text() for file in files}
+        return cls([place for file in files for place in _places(file, texts[file])], texts)
 
     def verdict(self, guess: Guess) -> Verdict:
         """How near a guess comes. Raises FailedError if there is no such line."""
@@ -117,6 +100,15 @@ class Broken:
             and node.lineno <= line <= (node.end_lineno or 0)
         ]
         return max(around, key=lambda node: node.lineno).name if around else None
+
+
+def _places(file: str, broken: str) -> Iterator[Place]:
+    """From the files: a patch's own numbers are those of the day on which it was made."""
+    sound = (ROOT / file).read_text().splitlines()
+    changes = SequenceMatcher(None, sound, broken.splitlines(), autojunk=False)
+    for hunk in changes.get_grouped_opcodes(CONTEXT):
+        line = next(first for tag, _, _, first, _ in hunk if tag != "equal")
+        yield Place(file, hunk[0][3] + 1, hunk[-1][4], line + 1)
 
 
 def _text(file: str) -> str:

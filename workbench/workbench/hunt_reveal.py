@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.text import Text
 
 from workbench.hunt_bugs import Bug
-from workbench.hunt_places import places
+from workbench.hunt_places import Broken
 from workbench.hunt_suite import Finding, Hunter
 from workbench.processes import Processes
 
@@ -18,7 +18,7 @@ def reveal(bug: Bug, implementation: str, database: str, console: Console) -> bo
     """Show everything; False if the suite does not notice the bug after all."""
     console.print(Text(f"{bug.number}: {bug.title} ({bug.kind})", style="bold"))
     console.print(f"\n{bug.story}\n")
-    for place in places(bug, implementation):
+    for place in Broken.by(bug, implementation).places:
         console.print(str(place))
     console.print()
     for line in bug.patch(implementation).read_text().splitlines():
