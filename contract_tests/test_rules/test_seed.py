@@ -13,10 +13,11 @@ from harness.branch import Branch, branch_of
 from harness.client import refused, succeeded
 from harness.contract import Json
 from harness.server import Server
-from harness.shop import Shop
+from harness.shop import Shop, price
 from harness.target import Ground
 
 SEED = ROOT / "spec" / "seed"
+CATALOGUE = SEED / "books.csv"
 MADE_UP = 20
 PASSWORD = "bookstore-demo"  # everybody's
 DEMO_USERS = {
@@ -73,7 +74,7 @@ def made_up(number: int) -> Row:
 
 
 def test_the_books_are_those_of_the_file_and_of_the_rule(seeded: Branch) -> None:
-    expected = rows_of((SEED / "books.csv").read_text("utf-8"))
+    expected = rows_of(CATALOGUE.read_text("utf-8"))
     expected += map(made_up, range(1, MADE_UP + 1))
     exported = rows_of(Shop(seeded.admin).export().decode())
     assert exported == sorted(expected, key=lambda row: row["isbn"])
@@ -88,14 +89,24 @@ def test_the_categories_are_those_of_the_file(seeded: Branch) -> None:
 
 
 def test_seeding_again_changes_nothing(seeded: Branch) -> None:
-    def shop() -> list[Json]:
-        listed = [seeded.admin.walk(path, limit=100) for path in ("/books", "/authors", "/users")]
-        some = [f"/books/{book['id']}" for book in listed[0][::30]]
-        return [*listed, *map(seeded.admin.etag, some)]
+    """Whatever people have made of it since: a shop may be seeded whenever it starts."""
+    admin, shop = seeded.admin, Shop(seeded.admin)
 
-    before = shop()
+    def seen() -> list[Json]:
+        listed = [admin.walk(path, limit=100) for path in ("/books", "/authors", "/users")]
+        some = [f"/books/{book['id']}" for book in listed[0][::30]]
+        return [*listed, shop.export(), *map(admin.etag, some)]
+
+    books = {book["isbn"]: book for book in admin.walk("/books", limit=100)}
+    edited, promised, *_ = (books[row["isbn"]] for row in rows_of(CATALOGUE.read_text("utf-8")))
+    admin.change(f"/books/{edited['id']}", title="Another title", price=price(1))
+    admin.change(f"/authors/{edited['authors'][0]['id']}", name=f"Author {formats.word()}")
+    on_hand = shop.stocked(promised, 2)["on_hand"]
+    seeded.sales.order(seeded.buyer, (promised, on_hand))  # more than the file has of it
+    shop.stocked(books[made_up(1)["isbn"]], 1)
+    before = seen()
     seed(seeded.server, "--books", str(MADE_UP), "--no-demo-users", env="development")
-    assert shop() == before
+    assert seen() == before
 
 
 def test_demo_users_are_there_in_development_only(seeded: Branch) -> None:

@@ -27,13 +27,13 @@ DEMO_USERS = (
 
 @transaction.atomic
 def seed(*, spec_dir: Path, synthetic: int, demo_users: bool) -> None:
-    """Put in what is not there yet; the second time changes nothing."""
+    """Put in what is not there yet; what is there stays as people have made it since."""
     _seed_categories(spec_dir / "seed" / "categories.csv")
     with (spec_dir / "seed" / "books.csv").open("rb") as file:
-        import_books(rows=read_rows(file, "text/csv"), abort=True)
+        import_books(rows=read_rows(file, "text/csv"), abort=True, only_new=True)
     if synthetic:
         words = json.loads((spec_dir / "seed" / "words.json").read_text("utf-8"))
-        import_books(rows=_synthetic_rows(synthetic, words), abort=True)
+        import_books(rows=_synthetic_rows(synthetic, words), abort=True, only_new=True)
     if demo_users:
         _seed_users()
 

@@ -27,7 +27,7 @@ DEMO_USERS = (
 
 
 async def seed(session: AsyncSession, *, books: int, demo_users: bool) -> None:
-    """Put in what is not there yet; running it twice changes nothing."""
+    """Put in what is not there yet; what is there stays as people have made it since."""
     await _seed_categories(session)
     folder = current_settings().spec_dir / "seed"
     with (folder / "books.csv").open("rb") as file:
@@ -43,7 +43,9 @@ async def seed(session: AsyncSession, *, books: int, demo_users: bool) -> None:
 
 
 async def _import(session: AsyncSession, file: Any, media_type: str) -> None:  # noqa: ANN401 bytes
-    await import_books(session, file=file, media_type=media_type, on_error="abort", user_id=None)
+    await import_books(
+        session, file=file, media_type=media_type, on_error="abort", user_id=None, only_new=True
+    )
 
 
 async def _seed_categories(session: AsyncSession) -> None:

@@ -42,8 +42,10 @@ class ImportReport:
 
 
 @transaction.atomic
-def import_books(*, rows: Iterable[ImportRow], abort: bool, user_id: UUID | None = None) -> ImportReport:
-    """Create or update one book a row.
+def import_books(
+    *, rows: Iterable[ImportRow], abort: bool, user_id: UUID | None = None, only_new: bool = False
+) -> ImportReport:
+    """Create or update one book a row, or `only_new` ones create.
 
     Raises:
         MalformedRequest, ValidationFailed: the file as a whole is bad.
@@ -61,7 +63,7 @@ def import_books(*, rows: Iterable[ImportRow], abort: bool, user_id: UUID | None
             else:
                 good.append(row)
         try:
-            _Batch(good, report, user_id).write()
+            _Batch(good, report, user_id, only_new=only_new).write()
         except IntegrityError:  # somebody was faster with one of the names or ISBNs: try again
             raise ServiceUnavailable from None
     if abort and report.rejected:
@@ -77,7 +79,9 @@ def _fault(error: RowError) -> FieldError:
 class _Batch:
     """Some rows, what is stored of their books, and what has to change."""
 
-    def __init__(self, rows: list[ImportRow], report: ImportReport, user_id: UUID | None) -> None:
+    def __init__(
+        self, rows: list[ImportRow], report: ImportReport, user_id: UUID | None, *, only_new: bool
+    ) -> None:
         self.report, self.user_id, self.at = report, user_id, now()
         # Locked in id order; the description is not the import's business.
         stored = (
@@ -86,6 +90,9 @@ class _Batch:
             .select_for_update()
         )
         self.books = {book.isbn: book for book in stored}
+        if only_new:
+            report.unchanged += len(self.books)
+            rows = [row for row in rows if row.values["isbn"] not in self.books]
         self.rows = [row for row in rows if self._stock_suffices(row)]
         self.author_ids = self._ids(Author, {name for row in self.rows for name in row.values["authors"]})
         self.category_ids = self._ids(

@@ -38,9 +38,15 @@ class ImportReport:
 
 
 async def import_books(
-    session: AsyncSession, *, file: BinaryIO, media_type: str, on_error: str, user_id: UUID | None
+    session: AsyncSession,
+    *,
+    file: BinaryIO,
+    media_type: str,
+    on_error: str,
+    user_id: UUID | None,
+    only_new: bool = False,
 ) -> ImportReport:
-    """Create or update one book a row, by ISBN (importBooks).
+    """Create or update one book a row, by ISBN (importBooks), or `only_new` ones create.
 
     Raises ImportRejected with `on_error="abort"` and a bad row, MalformedRequest, ValidationFailed.
     """
@@ -49,7 +55,7 @@ async def import_books(
     # Parsing happens in a thread: a big file must not hold up the event loop.
     while batch := await anyio.to_thread.run_sync(_next_batch, rows):
         good = [row for row in batch if _is_good(row, report, seen)]
-        await _import_batch(session, good, report, user_id)
+        await _import_batch(session, good, report, user_id, only_new=only_new)
     if report.rejected and on_error == "abort":
         errors = [error.as_field_error() for error in report.errors]
         raise ImportRejected(errors, truncated=report.errors_truncated)
@@ -87,7 +93,12 @@ def _is_good(row: Row, report: ImportReport, seen: set[int]) -> bool:
 
 
 async def _import_batch(
-    session: AsyncSession, rows: list[Row], report: ImportReport, user_id: UUID | None
+    session: AsyncSession,
+    rows: list[Row],
+    report: ImportReport,
+    user_id: UUID | None,
+    *,
+    only_new: bool,
 ) -> None:
     stored = await stored_books(session, [row.book.isbn for row in rows if row.book])
     batch = Batch(user_id)
@@ -98,6 +109,8 @@ async def _import_batch(
         if before is None:
             batch.create(row.book)
             report.created += 1
+        elif only_new:
+            report.unchanged += 1
         elif row.book.stock < before.row.reserved:
             detail = f"{before.row.reserved} are promised to orders."
             report.reject([RowError(row.line, "stock", "range", detail)])

@@ -41,8 +41,10 @@ class ImportReport:
         self.errors_truncated |= len(errors) > room
 
 
-def import_books(*, rows: Iterable[ImportRow], abort: bool, user_id: UUID | None = None) -> ImportReport:
-    """Create or update one book a row; the caller commits.
+def import_books(
+    *, rows: Iterable[ImportRow], abort: bool, user_id: UUID | None = None, only_new: bool = False
+) -> ImportReport:
+    """Create or update one book a row, or `only_new` ones create; the caller commits.
 
     Raises:
         MalformedRequest, ValidationFailed: the file as a whole is bad.
@@ -59,7 +61,7 @@ def import_books(*, rows: Iterable[ImportRow], abort: bool, user_id: UUID | None
             else:
                 accepted.append(row)
         try:
-            _Batch(accepted, report, user_id).write()
+            _Batch(accepted, report, user_id, only_new=only_new).write()
         except IntegrityError:  # somebody was faster with one of the names or ISBNs: try again
             raise ServiceUnavailable from None
     if abort and report.rejected:
@@ -81,9 +83,14 @@ def _repeated(row: ImportRow, seen: dict[int, int]) -> list[RowError]:
 class _Batch:
     """Some rows, what is stored of their books, and what has to change."""
 
-    def __init__(self, rows: list[ImportRow], report: ImportReport, user_id: UUID | None) -> None:
+    def __init__(
+        self, rows: list[ImportRow], report: ImportReport, user_id: UUID | None, *, only_new: bool
+    ) -> None:
         self.report, self.user_id, self.at = report, user_id, utc_now()
         self.books = self._stored_books(rows)
+        if only_new:
+            report.unchanged += len(self.books)
+            rows = [row for row in rows if row.values["isbn"] not in self.books]
         self.rows = [row for row in rows if self._stock_suffices(row)]
         self.author_ids = self._ids(Author, {name for row in self.rows for name in row.values["authors"]})
         self.category_ids = self._ids(
