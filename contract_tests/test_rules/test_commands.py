@@ -12,7 +12,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from harness import formats, rows
+from harness import formats, options, rows
 from harness.branch import Branch, open_branch
 from harness.client import patiently, refused, succeeded
 from harness.contract import Json
@@ -22,6 +22,8 @@ from harness.target import Ground
 
 pytestmark = pytest.mark.slow
 PAST = timedelta(seconds=5)
+MANY = 120 if options.chosen().rounds > 10 else 40
+"""Orders; in the deep profile more than a command is likely to take at a time."""
 LOST = ("drop_before", "drop_after")
 """What the provider did not get, and what the shop did not get back."""
 
@@ -103,9 +105,9 @@ def test_orders_expire_when_their_time_is_up(branch: Branch) -> None:
 
 def test_many_expire_at_once_and_each_once(branch: Branch) -> None:
     sales, book = branch.sales, branch.sales.book(500)
-    orders = [overdue(branch, sales.order(branch.buyer, (book, 3))) for _ in range(40)]
+    orders = [overdue(branch, sales.order(branch.buyer, (book, 3))) for _ in range(MANY)]
     with ThreadPoolExecutor(2) as pool:
-        assert sum(pool.map(lambda _: expire(branch), range(2))) == 40
+        assert sum(pool.map(lambda _: expire(branch), range(2))) == MANY
     assert {sales.now(order)["state"] for order in orders} == {"cancelled"}
     assert sales.stock(book) == (500, 0)
 
