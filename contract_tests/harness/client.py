@@ -112,8 +112,9 @@ class Client:
         return succeeded(self.patch(path, members, self.etag(path))).json()
 
     def pages(self, path: str, **params: Any) -> Iterator[list[Json]]:  # noqa: ANN401
-        """The pages of a list, by their cursors; `Link` must lead to the same."""
+        """The pages of a list, by their cursors; `Link` leads to the same, and nowhere twice."""
         cursor: str | None = None
+        seen: set[str] = set()
         while True:
             query = params if cursor is None else {**params, "cursor": cursor}
             answer = succeeded(self.get(path, params=query))
@@ -123,6 +124,8 @@ class Client:
             if cursor is None:
                 assert "Link" not in answer.headers
                 return
+            assert cursor not in seen, "the list goes round in circles"
+            seen.add(cursor)
             link = httpx.URL(answer.links["next"]["url"])
             wanted = {name: str(value) for name, value in {**params, "cursor": cursor}.items()}
             assert (link.path, dict(link.params)) == (path, wanted)
