@@ -65,13 +65,16 @@ def test_there_is_never_less_than_nothing(shop: Shop) -> None:
 
 def test_there_is_never_more_than_a_number_can_hold(shop: Shop) -> None:
     row: Json = {"isbn": formats.isbn(), "title": "Full", "authors": ["A"], "language": None}
-    row |= {"published_year": None, "price_amount": 1, "stock": 999_999_999}
+    row |= {"published_year": None, "price_amount": 1, "stock": 999_999_998}
     succeeded(shop.import_rows([row]))
     (book,) = [
         b for b in shop.staff.walk("/books", q="Full", limit=100) if b["isbn"] == row["isbn"]
     ]
-    answer = shop.adjust(book, {"delta": 1, "reason": "received"})
-    invalid(answer, {"/delta": "range"})
+    too_many = shop.adjust(book, {"delta": 2, "reason": "received"})
+    invalid(too_many, {"/delta": "range"})
+    assert shop.stocked(book, 1)["on_hand"] == 999_999_999
+    one_more = shop.adjust(book, {"delta": 1, "reason": "received"})
+    invalid(one_more, {"/delta": "range"})
     assert on_hand(shop, book) == 999_999_999
 
 
