@@ -43,6 +43,11 @@ class Profile:
     """Whether its webhook secret is unknown, so that no event can be signed."""
     seed: int = SEED
 
+    @property
+    def is_thorough(self) -> bool:
+        """Whether there is time for every step, and for larger crowds."""
+        return self.rounds > 10
+
 
 PROFILES = {
     "smoke": Profile(

@@ -12,7 +12,7 @@ from harness.samples import Sampler
 from harness.target import Ground
 from harness.webhooks import SECRETS
 
-BUYERS = 60 if options.chosen().rounds > 10 else 30
+BUYERS = 60 if options.chosen().is_thorough else 30
 
 
 @pytest.fixture(scope="session")

@@ -17,7 +17,7 @@ from test_faults.errands import EACH, Errand, Errands
 from test_faults.stall import stalled
 
 pytestmark = pytest.mark.slow
-THOROUGH = options.chosen().rounds > 10
+THOROUGH = options.chosen().is_thorough
 MOMENTS = options.chosen().rounds if THOROUGH else 1
 """How many different moments to strike at, spread over all that is to be done."""
 

@@ -22,7 +22,7 @@ from harness.target import Ground
 
 pytestmark = pytest.mark.slow
 PAST = timedelta(seconds=5)
-MANY = 120 if options.chosen().rounds > 10 else 40
+MANY = 120 if options.chosen().is_thorough else 40
 """Orders; in the deep profile more than a command is likely to take at a time."""
 LOST = ("drop_before", "drop_after")
 """What the provider did not get, and what the shop did not get back."""

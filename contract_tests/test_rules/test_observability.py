@@ -25,7 +25,7 @@ DURATION = "http_server_request_duration_seconds"
 BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10, math.inf]
 BOOK = "/books/{book_id}"
 OTHERS = {operation.path for operation in operations()} - {BOOK}
-"""Counted when its answer has left: a request that made the shop ready, perhaps during a test."""
+"""Not looked at: a request is counted when its answer has left, the preparation's perhaps late."""
 GONE_ON_WITH = "0af7651916cd43dd8448eb211c80319c"
 SECONDS = 15
 """Spans are sent every few seconds."""

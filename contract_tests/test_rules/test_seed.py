@@ -18,6 +18,7 @@ from harness.target import Ground
 
 SEED = ROOT / "spec" / "seed"
 CATALOGUE = SEED / "books.csv"
+LISTS = ("/books", "/authors", "/categories", "/users")
 MADE_UP = 20
 PASSWORD = "bookstore-demo"  # everybody's
 DEMO_USERS = {
@@ -93,7 +94,7 @@ def test_seeding_again_changes_nothing(seeded: Branch) -> None:
     admin, shop = seeded.admin, Shop(seeded.admin)
 
     def seen() -> list[Json]:
-        listed = [admin.walk(path, limit=100) for path in ("/books", "/authors", "/users")]
+        listed = [admin.walk(path, limit=100) for path in LISTS]
         some = [f"/books/{book['id']}" for book in listed[0][::30]]
         return [*listed, shop.export(), *map(admin.etag, some)]
 
@@ -101,6 +102,8 @@ def test_seeding_again_changes_nothing(seeded: Branch) -> None:
     edited, promised, *_ = (books[row["isbn"]] for row in rows_of(CATALOGUE.read_text("utf-8")))
     admin.change(f"/books/{edited['id']}", title="Another title", price=price(1))
     admin.change(f"/authors/{edited['authors'][0]['id']}", name=f"Author {formats.word()}")
+    child = next(each for each in admin.walk("/categories", limit=100) if each["parent_id"])
+    admin.change(f"/categories/{child['id']}", parent_id=None)
     on_hand = shop.stocked(promised, 2)["on_hand"]
     seeded.sales.order(seeded.buyer, (promised, on_hand))  # more than the file has of it
     shop.stocked(books[made_up(1)["isbn"]], 1)
@@ -117,3 +120,6 @@ def test_demo_users_are_there_in_development_only(seeded: Branch) -> None:
     people_there = [people.join(seeded.anyone, **login) for login in logins]
     mine = [succeeded(person.client.get("/users/me")).json() for person in people_there]
     assert {each["email"]: each["role"] for each in mine} == DEMO_USERS
+    renamed = people_there[0].client.change("/users/me", name="Somebody else")
+    seed(seeded.server, env="development")
+    assert succeeded(people_there[0].client.get("/users/me")).json() == renamed

@@ -45,7 +45,7 @@ class ImportReport:
 def import_books(
     *, rows: Iterable[ImportRow], abort: bool, user_id: UUID | None = None, only_new: bool = False
 ) -> ImportReport:
-    """Create or update one book a row, or `only_new` ones create.
+    """Create or update one book a row, or with `only_new` leave those that exist.
 
     Raises:
         MalformedRequest, ValidationFailed: the file as a whole is bad.

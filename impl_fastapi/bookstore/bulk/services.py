@@ -46,7 +46,7 @@ async def import_books(
     user_id: UUID | None,
     only_new: bool = False,
 ) -> ImportReport:
-    """Create or update one book a row, by ISBN (importBooks), or `only_new` ones create.
+    """Create or update one book a row (importBooks), or with `only_new` leave those that exist.
 
     Raises ImportRejected with `on_error="abort"` and a bad row, MalformedRequest, ValidationFailed.
     """
