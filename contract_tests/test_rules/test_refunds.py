@@ -45,6 +45,7 @@ def test_a_refund_says_what_went_back(sales: Sales, paid: Paid, sandbox: Sandbox
     refund = answer.json()
     assert (refund["order_id"], refund["payment_id"]) == (order["id"], payment["id"])
     assert (refund["status"], refund["amount"]) == ("succeeded", price(400))
+    assert refund["updated_at"] > refund["created_at"]
     assert refund["reason"] == "One copy\narrived damaged."
     assert not {"Location", "ETag"} & set(answer.headers)
     assert amounts(sales, paid) == (1000, 400, 400)

@@ -4,6 +4,7 @@ import logging
 from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -124,26 +125,30 @@ def reconcile_payments(*, older_than: int) -> Reconciliation:
         ProviderUnreachable: there is nobody to ask; what was settled before is settled.
     """
     since = now() - timedelta(seconds=older_than)
-    payments = Counter(map(_reconcile_payment, list(Payment.objects.pending_since(since))))
-    refunds = Refund.objects.pending_since(since).select_related("payment")
-    return Reconciliation(payments, Counter(map(_reconcile_refund, list(refunds))))
+    report = Reconciliation(Counter(), Counter())
+    for payment in list(Payment.objects.pending_since(since)):
+        _reconcile_payment(payment, report)
+    for refund in list(Refund.objects.pending_since(since).select_related("payment")):
+        _reconcile_refund(refund, provider.find_refund(refund), report)
+    return report
 
 
-def _reconcile_payment(payment: Payment) -> str:
+def _reconcile_payment(payment: Payment, report: Reconciliation) -> None:
     outcome = provider.find_payment(payment)
     if isinstance(outcome, Missing):
         if Order.objects.filter(id=payment.order_id, state=State.CANCELLED).exists():
             outcome = Failed(NOT_PROCESSED)
         else:
             outcome = provider.create_payment(payment)
-    return settle_payment(payment_id=payment.id, outcome=_reached(outcome)).status
+    send = partial(_reconcile_refund, outcome=Missing(), report=report)
+    settled = settle_payment(payment_id=payment.id, outcome=_reached(outcome), send=send)
+    report.payments[settled.status] += 1
 
 
-def _reconcile_refund(refund: Refund) -> str:
-    outcome = provider.find_refund(refund)
+def _reconcile_refund(refund: Refund, outcome: Outcome | Missing, report: Reconciliation) -> None:
     if isinstance(outcome, Missing):
         outcome = provider.create_refund(refund)
-    return settle_refund(refund_id=refund.id, outcome=_reached(outcome)).status
+    report.refunds[settle_refund(refund_id=refund.id, outcome=_reached(outcome)).status] += 1
 
 
 def _reached(outcome: Outcome) -> Outcome:

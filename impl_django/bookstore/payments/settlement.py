@@ -4,6 +4,7 @@ The order is locked first, so nothing else moves its money meanwhile. The same n
 """
 
 import logging
+from collections.abc import Callable
 from functools import partial
 from uuid import UUID
 
@@ -19,17 +20,25 @@ from .provider import Failed, Outcome, Succeeded, Unknown
 logger = logging.getLogger(__name__)
 
 
-def settle_payment(*, payment_id: UUID, outcome: Outcome) -> Payment:
-    """Believe what is said of a payment, as far as the rules allow; the payment as it is then."""
+def settle_payment(
+    *, payment_id: UUID, outcome: Outcome, send: Callable[[Refund], object] | None = None
+) -> Payment:
+    """Believe what is said of a payment, as far as the rules allow; the payment as it is then.
+
+    Once that is committed, `send` (send_refund) gets the refund that it may open.
+    """
     try:
         with transaction.atomic():
-            return _settle_payment(payment_id, outcome)
+            payment, refund = _settle_payment(payment_id, outcome)
+            if refund:
+                transaction.on_commit(partial(send or send_refund, refund))
+            return payment
     except IntegrityError:
         logger.exception("news of payment %s that cannot be: %s", payment_id, outcome)
         return Payment.objects.get(id=payment_id)
 
 
-def _settle_payment(payment_id: UUID, outcome: Outcome) -> Payment:
+def _settle_payment(payment_id: UUID, outcome: Outcome) -> tuple[Payment, Refund | None]:
     order = Order.objects.select_for_update(of=("self",)).get(payment=payment_id)
     others = {
         payment.id: payment
@@ -37,42 +46,46 @@ def _settle_payment(payment_id: UUID, outcome: Outcome) -> Payment:
     }
     payment = others.pop(payment_id)
     if not _credible(payment_id, payment.amount, payment.currency, outcome):
-        return payment
+        return payment, None
+    refund = None
     match outcome, payment.status:
         case Succeeded(), PaymentStatus.PENDING:
-            _capture(order, payment, outcome)
+            refund = _capture(order, payment, outcome)
         case Succeeded(), PaymentStatus.FAILED:
             if Refund.objects.filter(payment=payment).exists():
-                return payment
+                return payment, None
             if all(other.status == PaymentStatus.FAILED for other in others.values()):
-                _capture(order, payment, outcome)
+                refund = _capture(order, payment, outcome)
             else:
-                _turn_away(order, payment, outcome)
+                refund = _turn_away(order, payment, outcome)
         case Failed(), PaymentStatus.PENDING:
             payment.status, payment.failure_code = PaymentStatus.FAILED, outcome.failure_code
             payment.provider_id = outcome.provider_id
             payment.renew()
-    return payment
+    return payment, refund
 
 
-def _capture(order: Order, payment: Payment, outcome: Succeeded) -> None:
+def _capture(order: Order, payment: Payment, outcome: Succeeded) -> Refund | None:
     """Count the money in; an order that was cancelled meanwhile gives it all back."""
     payment.status, payment.failure_code = PaymentStatus.CAPTURED, None
     payment.provider_id = payment.provider_id or outcome.provider_id
     order.captured_amount += payment.amount
+    refund = None
     if order.state == State.AWAITING_PAYMENT:
         order.state, order.paid_at, order.expires_at = State.PAID, now(), None
     elif order.state == State.CANCELLED:
-        _send_later(open_refund(order=order, payment=payment, amount=payment.amount))
+        refund = open_refund(order=order, payment=payment, amount=payment.amount)
     payment.renew()
     order.renew()
+    return refund
 
 
-def _turn_away(order: Order, payment: Payment, outcome: Succeeded) -> None:
+def _turn_away(order: Order, payment: Payment, outcome: Succeeded) -> Refund:
     """Send back what came beside the payment that counts."""
     payment.provider_id = payment.provider_id or outcome.provider_id
-    _send_later(open_refund(order=order, payment=payment, amount=payment.amount))
+    refund = open_refund(order=order, payment=payment, amount=payment.amount)
     payment.renew()
+    return refund
 
 
 def settle_refund(*, refund_id: UUID, outcome: Outcome) -> Refund:
@@ -143,10 +156,6 @@ def send_refund(refund: Refund) -> Refund:
         logger.warning("refund %s waits for reconcile-payments", refund.id)
         return refund
     return settle_refund(refund_id=refund.id, outcome=outcome)
-
-
-def _send_later(refund: Refund) -> None:
-    transaction.on_commit(partial(send_refund, refund))
 
 
 def _credible(reference: UUID, amount: int, currency: str, outcome: Outcome) -> bool:
