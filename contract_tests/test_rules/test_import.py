@@ -114,6 +114,19 @@ def test_a_changed_row_changes_its_book_only(shop: Shop) -> None:
     assert [entry["delta"] for entry in ledger] == [3, 2]
 
 
+def test_a_changed_row_changes_who_wrote_its_book(shop: Shop) -> None:
+    word, first, second, third = (formats.word() for _ in range(4))
+    row = a_row(title=word, authors=[f"A {first}", f"B {second}"])
+    shop.import_rows([row])
+    for authors in [f"B {second}", f"A {first}"], [f"C {third}", f"A {first}"]:
+        row |= {"authors": authors}
+        assert report(shop.import_rows([row])) == outcome(updated=1)
+        book = book_of(shop, row["isbn"], word)
+        assert [author["name"] for author in book["authors"]] == authors
+    found = {name: shop.staff.walk("/books", q=name) for name in (first, second, third)}
+    assert [len(books) for books in found.values()] == [1, 0, 1]
+
+
 def test_an_absent_column_leaves_what_is_stored(shop: Shop) -> None:
     word = formats.word()
     row = a_row(title=word, subtitle="Kept", categories=[f"{word} Cat"])

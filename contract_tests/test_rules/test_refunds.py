@@ -135,6 +135,16 @@ def test_an_order_is_cancelled_even_if_its_refund_is_refused(
     assert succeeded(sales.refund(order, 1), 201).json()["status"] == "failed"
 
 
+def test_of_a_payment_on_its_way_nothing_goes_back(
+    sales: Sales, buyer: Client, sandbox: Sandbox
+) -> None:
+    order = sales.order(buyer)
+    with sandbox.mute(), sandbox.misbehaving("createPayment", "drop_after"):
+        payment = succeeded(sales.pay(buyer, order), 202).json()
+    refused(sales.refund(order, 1), 409, "order-state")
+    assert sandbox.moved(payment["id"]) == (order["total"]["amount"], 0)
+
+
 UNKNOWN = ["drop_before", "drop_after", "malformed", "oversized", "redirect"]
 UNKNOWN += ["wrong_amount", "wrong_currency"]
 
