@@ -79,8 +79,12 @@ def test_only_a_delivered_order_opens_reviews(
 def test_somebody_else_s_order_or_another_book_opens_nothing(
     sales: Sales, received: Json, readers: list[Person]
 ) -> None:
-    refused(sales.review(readers[1].client, received), 409, "review-not-allowed")
-    refused(sales.review(readers[0].client, sales.book()), 409, "review-not-allowed")
+    other = sales.book()
+    refused(sales.review(readers[0].client, other), 409, "review-not-allowed")
+    refused(sales.review(readers[2].client, received), 409, "review-not-allowed")
+    sales.delivered(readers[2].client, (other, 1))
+    refused(sales.review(readers[0].client, other), 409, "review-not-allowed")
+    refused(sales.review(readers[2].client, received), 409, "review-not-allowed")
     refused(sales.review(sales.staff, received), 409, "review-not-allowed")
     assert rating(sales, received) == (None, 0)
 
