@@ -38,6 +38,10 @@ def story_of_a_book(
     yield "author renamed"
     staff.change(f"/categories/{category['id']}", name=f"Category {formats.word()}")
     yield "category renamed"
+    row = {"isbn": book["isbn"], "title": "Imported", "authors": [second["name"]]}
+    row |= {"language": None, "published_year": None, "price_amount": 1, "stock": 9}
+    assert succeeded(shop.import_rows([row]), 200).json()["updated"] == 1
+    yield "imported"
     shop.cover(book)
     yield "cover set"
     succeeded(staff.delete(f"{path}/cover", "*"), 204)
