@@ -66,10 +66,11 @@ def test_title_and_body_may_be_left_out(
 
 
 @pytest.mark.parametrize("state", [state for state in STATES if state != "delivered"])
+@pytest.mark.usefixtures("received")
 def test_only_a_delivered_order_opens_reviews(
     sales: Sales, readers: list[Person], state: str
 ) -> None:
-    reader, book = readers[1].client, sales.book()
+    reader, book = readers[0].client, sales.book()  # to whom another book was delivered
     sales.in_state(state, reader, (book, 1))
     refused(sales.review(reader, book), 409, "review-not-allowed")
     assert rating(sales, book) == (None, 0)

@@ -183,7 +183,6 @@ class _Batch:
         # In one order, so that no two imports of the same books wait for each other.
         _insert(Book, sorted(self.inserts, key=itemgetter("isbn")))
         if self.updates:
-            self.updates.sort(key=lambda columns: columns["key"].hex)
             change = update(_table(Book)).where(Book.id == bindparam("key"))
             names = [name for name in self.updates[0] if name != "key"]
             values: dict[str, Any] = {name: bindparam(name) for name in names}
