@@ -12,7 +12,7 @@ from harness.client import Client, succeeded
 from harness.contract import Json
 from harness.events import CAPTURED, FAILED, REFUSED, SUCCEEDED, Events
 from harness.processes import eventually
-from harness.sales import Sales
+from harness.sales import DECLINED, Sales
 from harness.sandbox import Sandbox
 from harness.shop import price
 from harness.target import Target
@@ -228,6 +228,16 @@ def test_a_payment_that_failed_may_turn_out_captured(scene: Scene) -> None:
     scene.events.tell(CAPTURED, payment)
     assert scene.state(order, payment) == PAID
     succeeded(scene.sales.ship(order), 200)
+
+
+def test_of_payments_that_all_failed_one_may_turn_out_captured(scene: Scene) -> None:
+    order, payment = scene.captured_but_told_failed()
+    for _ in range(2):
+        other = scene.sales.payment(scene.buyer, order, DECLINED)
+        assert other["status"] == "failed"
+    scene.events.tell(CAPTURED, payment)
+    assert scene.state(order, payment) == PAID
+    assert scene.sandbox.moved(payment["id"]) == (1000, 0)
 
 
 def test_a_second_charge_goes_back_and_the_order_stays_paid_once(scene: Scene) -> None:
