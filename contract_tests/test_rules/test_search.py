@@ -44,6 +44,27 @@ def find(anyone: Client, shop: Shop, tag: str) -> Find:
     return found
 
 
+def test_a_changed_book_is_found_by_what_it_is_now(anyone: Client, shop: Shop) -> None:
+    before, after = ([formats.word() for _ in range(3)] for _ in range(2))
+    first, second = (shop.author(f"Author {words[2]}")["id"] for words in (before, after))
+    book = shop.book(title=f"A {before[0]}", subtitle=before[1], author_ids=[first])
+    path = f"/books/{book['id']}"
+    shop.staff.change(path, title=f"A {after[0]}", subtitle=after[1])
+    shop.staff.change(path, author_ids=[second])
+    for word in before:
+        assert anyone.walk("/books", q=word) == []
+    for word in after:
+        assert [found["id"] for found in anyone.walk("/books", q=word)] == [book["id"]]
+
+
+def test_a_book_with_another_title_stands_where_that_belongs(anyone: Client, shop: Shop) -> None:
+    author = shop.author()["id"]
+    first, second = (shop.book(title=title, author_ids=[author]) for title in ("Aa", "Bb"))
+    shop.staff.change(f"/books/{first['id']}", title="Cc")
+    listed = anyone.walk("/books", author_id=author, sort="title")
+    assert [book["id"] for book in listed] == [second["id"], first["id"]]
+
+
 @pytest.mark.parametrize(
     ("q", "expected"),
     [
