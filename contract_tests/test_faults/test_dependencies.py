@@ -10,6 +10,8 @@ import pytest
 
 from harness import contract, people
 from harness.client import Client, refused, succeeded
+from harness.contract import Json
+from harness.people import Person
 from harness.processes import eventually
 from harness.proxy import TcpProxy
 from harness.sales import path_of
@@ -24,6 +26,8 @@ CART = [
     operation for operation in contract.operations() if operation.definition["tags"] == ["cart"]
 ]
 """What is kept in Redis alone."""
+LOGINS = 3
+"""How many may fail before an account is closed for a while."""
 PROBE_SECONDS = 4
 """How long liveness may take: a supervisor that waits for 5 gives up on the server otherwise."""
 pytestmark = pytest.mark.slow
@@ -55,7 +59,7 @@ class Fragile:
 @pytest.fixture(scope="module")
 def fragile(ground: Ground) -> Iterator[Fragile]:
     store = Store(ground.implementation.logs / "fragile-store.log")
-    server = ground.prepare("fragile", REDIS_URL=store.url)
+    server = ground.prepare("fragile", REDIS_URL=store.url, LOGIN_LIMIT_ACCOUNT=str(LOGINS))
     target = ground.target(server)
     proxy = None
     if ground.databases.kind == "postgres":
@@ -110,6 +114,17 @@ def test_without_its_database_everything_is_a_503_until_it_is_back(fragile: Frag
         succeeded(sample.send())
 
 
+def wrong(person: Person) -> Json:
+    """Credentials with which nobody gets in."""
+    return {"email": person.email, "password": "something else"}
+
+
+def guess(fragile: Fragile, person: Person, times: int) -> None:
+    """Fail to log in as somebody."""
+    for _ in range(times):
+        refused(fragile.anyone.post("/auth/login", wrong(person)), 401, "invalid-credentials")
+
+
 def test_without_redis_the_shop_is_degraded_and_login_goes_on(fragile: Fragile) -> None:
     ready = succeeded(fragile.readiness(), 200).json()
     assert ready == {"status": "ready", "checks": {"database": "up", "redis": "up"}}
@@ -123,9 +138,10 @@ def test_without_redis_the_shop_is_degraded_and_login_goes_on(fragile: Fragile) 
     assert degraded == {"status": "degraded", "checks": {"database": "up", "redis": "down"}}
     succeeded(person.client.get("/users/me"), 200)
     succeeded(fragile.anyone.get("/books"), 200)
+    guess(fragile, person, LOGINS - 1)
     people.log_in(fragile.anyone, person.email)
-    wrong = {"email": person.email, "password": "something else"}
-    refused(fragile.anyone.post("/auth/login", wrong), 401, "invalid-credentials")
+    guess(fragile, person, LOGINS)
+    refused(fragile.anyone.post("/auth/login", wrong(person)), 429, "too-many-requests")
     succeeded(fragile.sample(contract.named("changePassword")).send(), 204)
     for sample in (*carts, placement):
         unavailable(sample.send())
