@@ -15,6 +15,20 @@ def price(amount: int = 1299) -> Json:
     return {"amount": amount, "currency": CURRENCY}
 
 
+def row_of(book: Json, **members: Json) -> Json:
+    """A book as a row of an import, with some members set otherwise."""
+    return {
+        "isbn": book["isbn"],
+        "title": book["title"],
+        "authors": [author["name"] for author in book["authors"]],
+        "language": None,
+        "published_year": None,
+        "price_amount": book["price"]["amount"],
+        "stock": 1,
+        **members,
+    }
+
+
 class Shop:
     """The catalogue as staff fill it."""
 

@@ -11,6 +11,7 @@ from harness.branch import Branch
 from harness.client import Client, patiently, succeeded
 from harness.contract import Json
 from harness.sales import path_of
+from harness.shop import row_of
 from test_concurrency.crowd import Call, all_refused, at_once, one_of, patient, statuses, successes
 
 pytestmark = pytest.mark.slow
@@ -116,20 +117,6 @@ def test_an_author_is_renamed_while_books_get_that_author(crowd: Branch) -> None
 # --- Imports --------------------------------------------------------------------------------------
 
 
-def row(book: Json, **members: Json) -> Json:
-    """A book as a line of an import."""
-    return {
-        "isbn": book["isbn"],
-        "title": book["title"],
-        "authors": [author["name"] for author in book["authors"]],
-        "language": None,
-        "published_year": None,
-        "price_amount": book["price"]["amount"],
-        "stock": 1,
-        **members,
-    }
-
-
 @pytest.mark.parametrize("author_is", ["new", "known"])
 def test_imports_of_the_same_books_make_each_once(crowd: Branch, author_is: str) -> None:
     shop, author = crowd.sales.shop, formats.word()
@@ -139,7 +126,7 @@ def test_imports_of_the_same_books_make_each_once(crowd: Branch, author_is: str)
         {"isbn": formats.isbn(), "title": f"{author} {number}", "authors": [{"name": author}]}
         for number in range(12)
     ]
-    rows = [row({**book, "price": {"amount": 500}}) for book in books]
+    rows = [row_of({**book, "price": {"amount": 500}}) for book in books]
 
     def load(stock: int) -> httpx.Response:
         shuffled = random.sample(rows, len(rows))
@@ -162,7 +149,7 @@ def test_an_author_is_deleted_while_a_book_is_imported(crowd: Branch) -> None:
     for _ in range(ROUNDS):
         author, title = shop.author(), formats.word()
         book: Json = {"isbn": formats.isbn(), "title": title, "authors": [author]}
-        line = row({**book, "price": {"amount": 500}})
+        line = row_of({**book, "price": {"amount": 500}})
         made, gone = at_once(
             [
                 patient(shop.import_rows, [line]),
@@ -182,7 +169,7 @@ def test_an_import_beside_orders_and_adjustments(crowd: Branch, buyers: list[Cli
     books = sales.books(4, copies=100)
     for buyer in buyers[:8]:
         sales.fill(buyer, *((book, 1) for book in random.sample(books, len(books))))
-    rows = [row(book, stock=50) for book in reversed(books)]
+    rows = [row_of(book, stock=50) for book in reversed(books)]
     calls: list[Call] = [patient(sales.place, buyer) for buyer in buyers[:8]]
     calls += [patient(sales.shop.import_rows, rows)] * 2
     calls += [
@@ -254,7 +241,7 @@ def test_a_book_is_deleted_or_ordered(crowd: Branch, buyers: list[Client]) -> No
     sales = crowd.sales
     for buyer in buyers[22:28]:
         book = sales.shop.book()
-        succeeded(sales.shop.import_rows([row(book)]))
+        succeeded(sales.shop.import_rows([row_of(book)]))
         sales.fill(buyer, (book, 1))
         calls: list[Call] = [
             partial(sales.place, buyer),

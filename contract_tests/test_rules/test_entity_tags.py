@@ -7,6 +7,7 @@ from harness.client import succeeded
 from harness.contract import Json
 from harness.people import Person
 from harness.sales import Sales, path_of
+from harness.shop import row_of
 
 
 def test_a_book_never_has_a_tag_twice(sales: Sales, customer: Person) -> None:
@@ -38,8 +39,7 @@ def story_of_a_book(
     yield "author renamed"
     staff.change(f"/categories/{category['id']}", name=f"Category {formats.word()}")
     yield "category renamed"
-    row = {"isbn": book["isbn"], "title": "Imported", "authors": [second["name"]]}
-    row |= {"language": None, "published_year": None, "price_amount": 1, "stock": 9}
+    row = row_of(book, title="Imported", authors=[second["name"]], stock=9)
     assert succeeded(shop.import_rows([row]), 200).json()["updated"] == 1
     yield "imported"
     shop.cover(book)

@@ -8,7 +8,7 @@ from harness import formats
 from harness.client import invalid, refused, succeeded
 from harness.contract import Json
 from harness.people import Person
-from harness.shop import Shop
+from harness.shop import Shop, row_of
 
 
 def ledger(shop: Shop, book: Json) -> list[Json]:
@@ -64,12 +64,8 @@ def test_there_is_never_less_than_nothing(shop: Shop) -> None:
 
 
 def test_there_is_never_more_than_a_number_can_hold(shop: Shop) -> None:
-    row: Json = {"isbn": formats.isbn(), "title": "Full", "authors": ["A"], "language": None}
-    row |= {"published_year": None, "price_amount": 1, "stock": 999_999_998}
-    succeeded(shop.import_rows([row]))
-    (book,) = [
-        b for b in shop.staff.walk("/books", q="Full", limit=100) if b["isbn"] == row["isbn"]
-    ]
+    book = shop.book()
+    succeeded(shop.import_rows([row_of(book, stock=999_999_998)]))
     too_many = shop.adjust(book, {"delta": 2, "reason": "received"})
     invalid(too_many, {"/delta": "range"})
     assert shop.stocked(book, 1)["on_hand"] == 999_999_999

@@ -25,7 +25,7 @@ def settle_payment(
 ) -> Payment:
     """Believe what is said of a payment, as far as the rules allow; the payment as it is then.
 
-    Once that is committed, `send` (send_refund) gets the refund that it may open.
+    A refund that this opens goes to `send`, else to send_refund, once it is committed.
     """
     try:
         with transaction.atomic():
