@@ -11,6 +11,7 @@ JOBS   ?=
 OP     ?=
 OPEN   ?= 1
 FULL   ?=
+AGAINST ?=
 HINT   ?=
 GUESS  ?=
 REVEAL ?=
@@ -58,8 +59,8 @@ hunt: workbench/$(READY) contract_tests/$(READY) payment_sandbox/$(READY) $(IMPL
 trace: workbench/$(READY) contract_tests/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Record what happens to a request, from the socket to the database and back
 	@workbench/.venv/bin/python -m workbench.trace --impl $(IMPL) --database $(DB) --op '$(OP)'
 
-bench: workbench/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Say what a request costs: processor time on PostgreSQL
-	@workbench/.venv/bin/python -m workbench.bench --impl $(IMPL) $(ARGS)
+bench: workbench/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Measure what a request costs, against a floor or with AGAINST=commit against that version
+	@workbench/.venv/bin/python -m workbench.bench --impl $(IMPL) $(AGAINST:%=--against %) $(FULL:%=--full) $(ARGS)
 
 outages: workbench/$(READY) ## Stop each container of the profile `all` under load, and say what clients saw
 	@workbench/.venv/bin/python -m workbench.outages $(ARGS)
@@ -83,6 +84,7 @@ help: ## Say this
 	@echo "  BUG=17 IMPL=flask       HINT=1         REVEAL=1         hunt: one, for you to find"
 	@echo "  GUESS=impl_flask/bookstore/auth.py:12                   hunt: is it there?"
 	@echo "  OP=placeOrder,listBooks OP=all         trace"
+	@echo "  AGAINST=HEAD~5          FULL=1         bench: compare with a commit; more of everything"
 	@echo "  DB=sqlite|postgres      PORT=8000      PYTHON=python3.13"
 
 # --- Linters -------------------------------------------------------------------------------------
