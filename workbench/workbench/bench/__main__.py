@@ -32,7 +32,7 @@ def main() -> int:
     default = FULL if chosen.full else QUICK
     extent = default._replace(
         rounds=chosen.rounds or default.rounds,
-        seconds=math.inf if chosen.rounds else default.seconds,
+        seconds=math.inf if chosen.rounds or chosen.against else default.seconds,
         requests=chosen.requests or default.requests,
         books=default.books if chosen.books is None else chosen.books,
     )
