@@ -58,7 +58,11 @@ class ContractForm(Contractual, forms.ModelForm):  # type: ignore[type-arg]  # g
 
     def members(self, cleaned: Mapping[str, Any], names: Any) -> dict[str, Any]:
         """The body that would say the same; an empty field is null."""
-        return {name: None if cleaned[name] == "" else cleaned[name] for name in names if name in cleaned}
+        return {
+            name: None if cleaned[name] == "" else cleaned[name]
+            for name in names
+            if name in cleaned
+        }
 
     def _post_clean(self) -> None:
         """Leave the instance as it is: the service changes the row."""
@@ -102,7 +106,9 @@ class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for m
         """The question, or it again with what was refused."""
         return self._told(request, super().delete_view, *arguments, **options)
 
-    def _told(self, request: HttpRequest, view: Any, *arguments: Any, **options: Any) -> HttpResponse:
+    def _told(
+        self, request: HttpRequest, view: Any, *arguments: Any, **options: Any
+    ) -> HttpResponse:
         try:
             response: HttpResponse = view(request, *arguments, **options)
         except Problem as problem:

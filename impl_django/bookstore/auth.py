@@ -96,7 +96,10 @@ class Operation:
 
 
 def operation(
-    access: Access, *, query: type[StrictSerializer] = NoQuery, produces: tuple[str, ...] = JSON_TYPES
+    access: Access,
+    *,
+    query: type[StrictSerializer] = NoQuery,
+    produces: tuple[str, ...] = JSON_TYPES,
 ) -> Callable[[View], View]:
     """A view that fulfils one operation of the contract.
 

@@ -129,7 +129,9 @@ def reconcile_payments(options: Namespace) -> None:
     say(
         f"payments: captured={payments['captured']} failed={payments['failed']} pending={payments['pending']}"
     )
-    say(f"refunds: succeeded={refunds['succeeded']} failed={refunds['failed']} pending={refunds['pending']}")
+    say(
+        f"refunds: succeeded={refunds['succeeded']} failed={refunds['failed']} pending={refunds['pending']}"
+    )
 
 
 def say(line: str) -> None:
@@ -184,8 +186,12 @@ def parser() -> Parser:
 
     command("migrate", migrate)
     seeding = command("seed", seed)
-    seeding.add_argument("--books", type=number(0, 99_999_999), default=0, help="synthetic books to add")
-    seeding.add_argument("--demo-users", action=BooleanOptionalAction, help="in development the default")
+    seeding.add_argument(
+        "--books", type=number(0, 99_999_999), default=0, help="synthetic books to add"
+    )
+    seeding.add_argument(
+        "--demo-users", action=BooleanOptionalAction, help="in development the default"
+    )
     serving = command("serve", serve)
     serving.add_argument("--host", default="127.0.0.1")
     serving.add_argument("--port", type=number(1, 65_535), default=8000)
@@ -200,7 +206,11 @@ def parser() -> Parser:
     command("expire-orders", expire_orders)
     reconciling = command("reconcile-payments", reconcile_payments)
     reconciling.add_argument(
-        "--older-than", type=number(0, 31_536_000), default=60, metavar="SECONDS", help="pending for so long"
+        "--older-than",
+        type=number(0, 31_536_000),
+        default=60,
+        metavar="SECONDS",
+        help="pending for so long",
     )
     return root
 
@@ -223,7 +233,8 @@ def main() -> None:
         options.run(options)
     except Problem as problem:
         errors = [
-            f"{e.get('pointer', e.get('name'))} {e['detail']}" for e in problem.extension.get("errors", ())
+            f"{e.get('pointer', e.get('name'))} {e['detail']}"
+            for e in problem.extension.get("errors", ())
         ]
         fail("; ".join([str(problem), *errors[:20]]))
     except (LayoutError, server.ServerError) as error:

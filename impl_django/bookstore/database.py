@@ -23,7 +23,9 @@ class MomentField(models.DateTimeField):  # type: ignore[type-arg]  # generic fo
     Django leaves out zero microseconds there, and text without them sorts and reads otherwise.
     """
 
-    def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
+    def get_db_prep_value(
+        self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False
+    ) -> Any:
         """What the driver gets."""
         value = super().get_db_prep_value(value, connection, prepared)
         if connection.vendor == "sqlite" and isinstance(value, str) and "." not in value:
@@ -42,9 +44,13 @@ class JsonField(models.JSONField):
         """What the text says."""
         return None if value is None else json.loads(value)
 
-    def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
+    def get_db_prep_value(
+        self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False
+    ) -> Any:
         """The text."""
-        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        return (
+            None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        )
 
 
 class RowComparison(models.Func):
@@ -53,7 +59,9 @@ class RowComparison(models.Func):
     output_field = models.BooleanField()
     operator = ">"
 
-    def as_sql(self, compiler: Any, connection: Any, *_: Any, **__: Any) -> tuple[str, tuple[Any, ...]]:
+    def as_sql(
+        self, compiler: Any, connection: Any, *_: Any, **__: Any
+    ) -> tuple[str, tuple[Any, ...]]:
         """The comparison."""
         compiled = [compiler.compile(part) for part in self.get_source_expressions()]
         key, ident, last_key, last_id = (sql for sql, _ in compiled)

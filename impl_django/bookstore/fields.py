@@ -194,8 +194,12 @@ class StrictSerializer(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         """The known members; every fault of every member is told at once."""
-        unknown = [name for name in data if name not in self.fields] if isinstance(data, Mapping) else []
-        faults: dict[str, Any] = {name: ErrorDetail("Is not known here.", "unexpected") for name in unknown}
+        unknown = (
+            [name for name in data if name not in self.fields] if isinstance(data, Mapping) else []
+        )
+        faults: dict[str, Any] = {
+            name: ErrorDetail("Is not known here.", "unexpected") for name in unknown
+        }
         try:
             values = super().to_internal_value(data)
         except ValidationError as error:
@@ -225,10 +229,14 @@ def validate(
         raise ValidationFailed(*field_errors(error, place)) from None
 
 
-def field_errors(error: ValidationError, place: Literal["body", "query", "header"]) -> list[FieldError]:
+def field_errors(
+    error: ValidationError, place: Literal["body", "query", "header"]
+) -> list[FieldError]:
     """What REST framework found, flat; a body's fields by JSON pointer (RFC 6901)."""
     return [
-        FieldError(place, pointer if place == "body" else pointer[1:], CODES.get(code, code), str(fault))
+        FieldError(
+            place, pointer if place == "body" else pointer[1:], CODES.get(code, code), str(fault)
+        )
         for pointer, fault in _flatten(error.detail, "")
         if (code := str(fault.code))
     ]

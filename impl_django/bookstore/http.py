@@ -74,7 +74,9 @@ def client_address(environ: Mapping[str, Any]) -> str:
     hops = current_settings().trusted_proxies
     entries = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
     forwarded = [entry.strip() for entry in entries if entry.strip()]
-    return str(forwarded[-hops] if 0 < hops <= len(forwarded) else environ.get("REMOTE_ADDR") or "unknown")
+    return str(
+        forwarded[-hops] if 0 < hops <= len(forwarded) else environ.get("REMOTE_ADDR") or "unknown"
+    )
 
 
 def read_query(request: Request, serializer: type[StrictSerializer]) -> dict[str, Any]:
@@ -187,7 +189,9 @@ def require_media_type(request: Request, *accepted: str) -> str:
     return media_type
 
 
-def read_json(request: Request, serializer: type[StrictSerializer], *media_types: str) -> dict[str, Any]:
+def read_json(
+    request: Request, serializer: type[StrictSerializer], *media_types: str
+) -> dict[str, Any]:
     """The body as `serializer` understands it.
 
     Raises:
@@ -296,7 +300,9 @@ def content_tag(content: bytes) -> str:
 def not_modified(request: Request, etag: str, *, public: bool) -> HttpResponse | None:
     """304 if the client has this representation already (weak comparison), else None."""
     known = _entity_tags(request, "If-None-Match") or ""
-    if known.strip() != "*" and etag not in (tag.strip().removeprefix("W/") for tag in known.split(",")):
+    if known.strip() != "*" and etag not in (
+        tag.strip().removeprefix("W/") for tag in known.split(",")
+    ):
         return None
     return _bodiless(304, {"ETag": etag, "Cache-Control": "no-cache" if public else "no-store"})
 

@@ -76,7 +76,10 @@ def idempotent(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
         with ExitStack() as transactions:
             transactions.enter_context(transaction.atomic())
             claim = IdempotencyKey(
-                user_id=self.caller.id, key=_read_key(request), fingerprint=_fingerprint(request), status=0
+                user_id=self.caller.id,
+                key=_read_key(request),
+                fingerprint=_fingerprint(request),
+                status=0,
             )
             if (first := _claim(claim)) is not None:
                 if first.fingerprint != claim.fingerprint:
@@ -108,7 +111,9 @@ def checkpoint(request: Request, response: HttpResponse) -> Iterator[None]:
 
 def _store(claim: IdempotencyKey, response: HttpResponse) -> None:
     claim.status = response.status_code
-    claim.headers = json.dumps({name: response[name] for name in STORED_HEADERS if name in response})
+    claim.headers = json.dumps(
+        {name: response[name] for name in STORED_HEADERS if name in response}
+    )
     claim.body = response.content.decode()
     claim.save(force_update=True)
 
@@ -121,13 +126,21 @@ def _read_key(request: Request) -> str:
         raise ValidationFailed(
             FieldError("header", "Idempotency-Key", "length", "Must have 1 to 255 characters.")
         )
-    if not re.fullmatch(r"[\x21-\x7e]+", key):  # the server hands on an empty one for what is not ASCII
-        raise ValidationFailed(FieldError("header", "Idempotency-Key", "format", "Must be visible ASCII."))
+    if not re.fullmatch(
+        r"[\x21-\x7e]+", key
+    ):  # the server hands on an empty one for what is not ASCII
+        raise ValidationFailed(
+            FieldError("header", "Idempotency-Key", "format", "Must be visible ASCII.")
+        )
     return key
 
 
 def _fingerprint(request: Request) -> str:
-    parts = (str(request.method).encode(), request.path.encode(), read_body(request, MAX_JSON_BYTES))
+    parts = (
+        str(request.method).encode(),
+        request.path.encode(),
+        read_body(request, MAX_JSON_BYTES),
+    )
     return hashlib.sha256(b"\n".join(parts)).hexdigest()
 
 
@@ -150,5 +163,9 @@ def _claim(claim: IdempotencyKey) -> IdempotencyKey | None:
 
 
 def _replay(first: IdempotencyKey) -> HttpResponse:
-    headers = {**json.loads(first.headers), "Idempotency-Replayed": "true", "Cache-Control": "no-store"}
+    headers = {
+        **json.loads(first.headers),
+        "Idempotency-Replayed": "true",
+        "Cache-Control": "no-store",
+    }
     return HttpResponse(first.body, status=first.status, headers=headers)

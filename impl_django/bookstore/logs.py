@@ -30,7 +30,9 @@ def configure_logs(level: str) -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    logging.getLogger("django").setLevel("CRITICAL")  # says again what the request's line and `errors` say
+    logging.getLogger("django").setLevel(
+        "CRITICAL"
+    )  # says again what the request's line and `errors` say
     logging.getLogger("httpx").setLevel("WARNING")  # says every request to the payment provider
     logging.getLogger("psycopg.pool").setLevel(
         "ERROR"

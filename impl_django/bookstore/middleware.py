@@ -49,7 +49,11 @@ class ServiceMiddleware:
         response["X-Content-Type-Options"] = "nosniff"
         if "Content-Type" in response and not response.streaming:
             response["Content-Length"] = str(len(response.content))  # type: ignore[attr-defined]
-        method, match, seconds = str(request.method), request.resolver_match, time.perf_counter() - began
+        method, match, seconds = (
+            str(request.method),
+            request.resolver_match,
+            time.perf_counter() - began,
+        )
         route = _template(match.route) if match else None
         metrics.observe(method=method, route=route, status=response.status_code, seconds=seconds)
         logger.info(

@@ -56,7 +56,9 @@ class ReplicaRouter:
         moment = time.monotonic()
         if moment < self._away_until:
             return False
-        if self._away_until:  # one request tries whether it is back; the others need not wait for that
+        if (
+            self._away_until
+        ):  # one request tries whether it is back; the others need not wait for that
             self._away_until = moment + RETRY_SECONDS
         try:
             connections[ALIAS].ensure_connection()

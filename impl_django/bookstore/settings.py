@@ -5,9 +5,7 @@ from urllib.parse import unquote, urlsplit
 
 from .environment import current_settings
 
-SQLITE_PRAGMAS = (
-    "PRAGMA foreign_keys=ON; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=10000"
-)
+SQLITE_PRAGMAS = "PRAGMA foreign_keys=ON; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=10000"
 
 
 def database_settings(url: str, pool_size: int) -> dict[str, Any]:
@@ -18,7 +16,11 @@ def database_settings(url: str, pool_size: int) -> dict[str, Any]:
             "NAME": url.removeprefix("sqlite:///"),
             "CONN_MAX_AGE": None,  # a thread keeps its connection: opening one costs more than a read
             # IMMEDIATE: a transaction that reads before it writes could not take the lock safely later.
-            "OPTIONS": {"transaction_mode": "IMMEDIATE", "init_command": SQLITE_PRAGMAS, "timeout": 10},
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "init_command": SQLITE_PRAGMAS,
+                "timeout": 10,
+            },
         }
     parts = urlsplit(url)
     return {

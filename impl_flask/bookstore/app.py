@@ -61,7 +61,9 @@ def create_app() -> Flask:
     app.extensions["redis"] = redis.Redis.from_url(
         settings.redis_url, socket_timeout=1, socket_connect_timeout=1, decode_responses=True
     )
-    app.extensions["login_limiter"] = LoginLimiter(app.extensions["redis"], settings.login_window_seconds)
+    app.extensions["login_limiter"] = LoginLimiter(
+        app.extensions["redis"], settings.login_window_seconds
+    )
     register_database(app)
     with app.app_context():
         replica.register(app, db.engines.get(replica.BIND))

@@ -91,7 +91,8 @@ def operation(
                 if g.caller.role not in ROLES[access]:
                     raise Forbidden
             arguments: dict[str, Any] = {
-                name: path_id(value) if name.endswith("_id") else value for name, value in path.items()
+                name: path_id(value) if name.endswith("_id") else value
+                for name, value in path.items()
             }
             parameters = read_query(query)
             if query is not NO_QUERY:

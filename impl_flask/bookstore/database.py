@@ -62,7 +62,9 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s"})
 
 
-db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False})
+db = SQLAlchemy(
+    model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False}
+)
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -97,7 +99,9 @@ class Entity(Base):
 
     def __init__(self, **members: Any) -> None:
         now = utc_now()
-        super().__init__(**{"id": uuid4(), "version": 1, "created_at": now, "updated_at": now, **members})
+        super().__init__(
+            **{"id": uuid4(), "version": 1, "created_at": now, "updated_at": now, **members}
+        )
 
     def change(self, **members: Any) -> bool:
         """Set `members`; a new version only if one of them differs. Returns whether one did."""
@@ -143,7 +147,9 @@ def register_database(app: Flask) -> None:
 
 def binds(settings: Settings) -> dict[str | None, dict[str, Any]]:
     """The databases by Flask-SQLAlchemy's names for them: None is the one that everything is written to."""
-    engines: dict[str | None, dict[str, Any]] = {None: engine_options(settings.database_url, settings)}
+    engines: dict[str | None, dict[str, Any]] = {
+        None: engine_options(settings.database_url, settings)
+    }
     if settings.database_replica_url:
         # A connection that is dead is noticed while another one, or the primary, can still answer.
         engines[replica.BIND] = {
@@ -156,7 +162,11 @@ def binds(settings: Settings) -> dict[str | None, dict[str, Any]]:
 def engine_options(database_url: str, settings: Settings) -> dict[str, Any]:
     """How to reach a database: a bounded pool, which requests wait for only so long."""
     url = make_url(database_url)
-    options = {"pool_size": settings.database_pool_size, "max_overflow": 0, "pool_timeout": POOL_WAIT_SECONDS}
+    options = {
+        "pool_size": settings.database_pool_size,
+        "max_overflow": 0,
+        "pool_timeout": POOL_WAIT_SECONDS,
+    }
     if url.get_backend_name() == "postgresql":
         connect = {"options": POSTGRES_OPTIONS, "connect_timeout": POOL_WAIT_SECONDS}
         return {"url": url.set(drivername="postgresql+psycopg"), "connect_args": connect, **options}

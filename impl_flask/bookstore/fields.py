@@ -178,7 +178,9 @@ class StrictSchema(Schema):
     }
 
 
-def validate(schema: Schema, data: Any, place: Literal["body", "query", "header"]) -> dict[str, Any]:
+def validate(
+    schema: Schema, data: Any, place: Literal["body", "query", "header"]
+) -> dict[str, Any]:
     """`data` as `schema` understands it.
 
     Raises:
@@ -190,7 +192,9 @@ def validate(schema: Schema, data: Any, place: Literal["body", "query", "header"
         raise ValidationFailed(*field_errors(error, place)) from None
 
 
-def field_errors(error: ValidationError, place: Literal["body", "query", "header"]) -> list[FieldError]:
+def field_errors(
+    error: ValidationError, place: Literal["body", "query", "header"]
+) -> list[FieldError]:
     """What marshmallow found, flat; a body's fields by JSON pointer (RFC 6901)."""
     return [
         FieldError(place, pointer if place == "body" else pointer[1:], fault.code, fault.detail)

@@ -233,7 +233,9 @@ def require_acceptable(available: Iterable[str]) -> str:
         NotAcceptable: it admits none.
     """
     # Werkzeug would have a range's parameters match; ours have none.
-    ranges = MIMEAccept((each.partition(";")[0].rstrip(), q) for each, q in request.accept_mimetypes)
+    ranges = MIMEAccept(
+        (each.partition(";")[0].rstrip(), q) for each, q in request.accept_mimetypes
+    )
     best, quality = "", 0.0
     for media_type in available:
         if (this := ranges.quality(media_type) if ranges else 1.0) > quality:
@@ -300,7 +302,9 @@ def content_tag(content: bytes) -> str:
 def not_modified(etag: str, *, public: bool) -> Response | None:
     """304 if the client has this representation already (weak comparison), else None."""
     known = _entity_tags("If-None-Match") or ""
-    if known.strip() != "*" and etag not in (tag.strip().removeprefix("W/") for tag in known.split(",")):
+    if known.strip() != "*" and etag not in (
+        tag.strip().removeprefix("W/") for tag in known.split(",")
+    ):
         return None
     response = Response(status=304)
     del response.headers["Content-Type"]

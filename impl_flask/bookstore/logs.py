@@ -63,7 +63,9 @@ def register(app: Flask) -> None:
         response.headers["X-Request-Id"] = g.request_id
         response.headers["X-Content-Type-Options"] = "nosniff"
         route, seconds = _route(app), time.perf_counter() - g.began
-        metrics.observe(method=request.method, route=route, status=response.status_code, seconds=seconds)
+        metrics.observe(
+            method=request.method, route=route, status=response.status_code, seconds=seconds
+        )
         logger.info(
             "request",
             extra={

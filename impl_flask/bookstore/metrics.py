@@ -30,7 +30,10 @@ def durations() -> "Histogram | None":
     from prometheus_client import Histogram
 
     return Histogram(
-        "http_server_request_duration_seconds", "Duration of HTTP requests.", LABELS, buckets=BUCKETS
+        "http_server_request_duration_seconds",
+        "Duration of HTTP requests.",
+        LABELS,
+        buckets=BUCKETS,
     )
 
 

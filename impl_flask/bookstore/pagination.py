@@ -87,7 +87,11 @@ def encode_cursor(row: AnyRow, order: Order) -> str:
 
 
 def _encode(value: list[Any]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(value, separators=(",", ":")).encode()).rstrip(b"=").decode()
+    return (
+        base64.urlsafe_b64encode(json.dumps(value, separators=(",", ":")).encode())
+        .rstrip(b"=")
+        .decode()
+    )
 
 
 def decode_cursor(cursor: str, order: Order) -> tuple[Any, UUID]:
@@ -97,7 +101,9 @@ def decode_cursor(cursor: str, order: Order) -> tuple[Any, UUID]:
         ValidationFailed: it is not one of this list in this order.
     """
     try:
-        value = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars="-_", validate=True))
+        value = json.loads(
+            base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars="-_", validate=True)
+        )
         name, key, ident = value
         if _encode(value) != cursor or name != order.name or str(UUID(ident)) != ident:
             raise ValueError(cursor)

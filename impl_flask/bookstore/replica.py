@@ -25,7 +25,9 @@ class Replica:
         moment = time.monotonic()
         if moment < self._away_until:
             return None
-        if self._away_until:  # one request tries whether it is back; the others need not wait for that
+        if (
+            self._away_until
+        ):  # one request tries whether it is back; the others need not wait for that
             self._away_until = moment + RETRY_SECONDS
         try:
             connection = self._engine.connect()

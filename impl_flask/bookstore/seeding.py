@@ -44,7 +44,9 @@ def _seed_categories(path: Path) -> None:
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             if row["name"] not in ids:
-                category = Category(name=row["name"], parent_id=ids[row["parent"]] if row["parent"] else None)
+                category = Category(
+                    name=row["name"], parent_id=ids[row["parent"]] if row["parent"] else None
+                )
                 db.session.add(category)
                 db.session.flush()
                 ids[category.name] = category.id

@@ -19,7 +19,9 @@ def title_key(title: str) -> str:
 
 def search_text(title: str, subtitle: str | None, author_names: Iterable[str]) -> str:
     """What a search looks into: every word after a blank, so that `LIKE '% hob%'` finds word beginnings."""
-    return "".join(f" {word}" for part in (title, subtitle or "", *author_names) for word in words(part))
+    return "".join(
+        f" {word}" for part in (title, subtitle or "", *author_names) for word in words(part)
+    )
 
 
 def has_isbn_check_digit(isbn: str) -> bool:

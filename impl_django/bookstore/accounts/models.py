@@ -38,7 +38,9 @@ class User(AbstractBaseUser, Versioned):
     email = models.CharField(max_length=254)
     password = PasswordHashField(max_length=255, db_column="password_hash")
     name = models.CharField(max_length=100)
-    role = models.CharField(max_length=10, default="customer", choices=[(role, role) for role in ROLES])
+    role = models.CharField(
+        max_length=10, default="customer", choices=[(role, role) for role in ROLES]
+    )
     disabled = models.BooleanField(default=False)
     last_login = None  # the layout has no such column
 
@@ -73,7 +75,9 @@ class User(AbstractBaseUser, Versioned):
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
         """Staff may do all that is not about accounts; admins may do all."""
-        return self.is_active and (self.is_superuser or (self.is_staff and not perm.endswith("_user")))
+        return self.is_active and (
+            self.is_superuser or (self.is_staff and not perm.endswith("_user"))
+        )
 
     def has_module_perms(self, app_label: str) -> bool:
         """Whether there is anything to see in an app."""

@@ -23,7 +23,9 @@ class SharedArgon2Hasher(Argon2PasswordHasher):
     time_cost = 2
     memory_cost = 19_456
     parallelism = 1
-    salt_entropy = 95  # bits of 16 letters and digits, which are the 16 bytes that the siblings expect
+    salt_entropy = (
+        95  # bits of 16 letters and digits, which are the 16 bytes that the siblings expect
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -111,9 +111,12 @@ def _parse(document: Any) -> Cart:
     if document is None:
         return Cart()
     fields = json.loads(document)
-    expires_at = datetime.strptime(fields["expires_at"], "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    expires_at = datetime.strptime(fields["expires_at"], "%Y-%m-%dT%H:%M:%S.%fZ").replace(
+        tzinfo=UTC
+    )
     items = (
-        CartItem(UUID(item["book_id"]), item["quantity"], item["unit_amount"]) for item in fields["items"]
+        CartItem(UUID(item["book_id"]), item["quantity"], item["unit_amount"])
+        for item in fields["items"]
     )
     return Cart(UUID(fields["version"]), expires_at, tuple(items))
 

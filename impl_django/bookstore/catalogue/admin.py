@@ -120,7 +120,15 @@ class BookForm(ContractForm):
         """The fields."""
 
         model = Book
-        fields = ("isbn", "title", "subtitle", "description", "language", "published_year", "price_amount")
+        fields = (
+            "isbn",
+            "title",
+            "subtitle",
+            "description",
+            "language",
+            "published_year",
+            "price_amount",
+        )
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -151,7 +159,14 @@ class BookAdmin(ServiceAdmin):
     list_filter = ("language",)
     search_fields = ("isbn",)
     search_help_text = "An ISBN, or beginnings of words of the title, subtitle and authors"
-    readonly_fields = ("on_hand", "reserved", "rating_hundredths", "rating_count", "created_at", "updated_at")
+    readonly_fields = (
+        "on_hand",
+        "reserved",
+        "rating_hundredths",
+        "rating_count",
+        "created_at",
+        "updated_at",
+    )
     ordering = ("-created_at", "-id")
 
     def get_search_results(

@@ -86,15 +86,21 @@ class Book(Versioned):
         indexes: ClassVar = (
             models.Index(fields=("title_key", "id"), name="ix_books_title"),
             models.Index(fields=("price_amount", "id"), name="ix_books_price"),
-            models.Index(Coalesce("published_year", Value(NO_YEAR_LAST)), "id", name="ix_books_year_asc"),
-            models.Index(Coalesce("published_year", Value(NO_YEAR_FIRST)), "id", name="ix_books_year_desc"),
+            models.Index(
+                Coalesce("published_year", Value(NO_YEAR_LAST)), "id", name="ix_books_year_asc"
+            ),
+            models.Index(
+                Coalesce("published_year", Value(NO_YEAR_FIRST)), "id", name="ix_books_year_desc"
+            ),
             models.Index(fields=("rating_hundredths", "id"), name="ix_books_rating"),
             models.Index(fields=("created_at", "id"), name="ix_books_newest"),
             models.Index(fields=("language",), name="ix_books_language"),
         )
         constraints: ClassVar = (
             models.UniqueConstraint(fields=("isbn",), name="uq_books_isbn"),
-            models.CheckConstraint(condition=Q(price_amount__range=(1, 99_999_999)), name="ck_books_price"),
+            models.CheckConstraint(
+                condition=Q(price_amount__range=(1, 99_999_999)), name="ck_books_price"
+            ),
             models.CheckConstraint(
                 condition=Q(reserved__gte=0, reserved__lte=F("on_hand"), on_hand__lte=999_999_999),
                 name="ck_books_stock",
@@ -105,7 +111,8 @@ class Book(Versioned):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    rating_count__gte=0, rating_sum__range=(F("rating_count"), 5 * F("rating_count"))
+                    rating_count__gte=0,
+                    rating_sum__range=(F("rating_count"), 5 * F("rating_count")),
                 ),
                 name="ck_books_rating",
             ),
@@ -129,7 +136,9 @@ class BookAuthor(models.Model):
         db_table = "book_authors"
         indexes = (models.Index(fields=("author",), name="ix_book_authors_author_id"),)
         constraints = (
-            models.UniqueConstraint(fields=("book", "author"), name="uq_book_authors_book_id_author_id"),
+            models.UniqueConstraint(
+                fields=("book", "author"), name="uq_book_authors_book_id_author_id"
+            ),
         )
 
 

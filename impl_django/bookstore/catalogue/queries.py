@@ -80,15 +80,21 @@ def get_author(*, author_id: UUID) -> Any:
     return _one(Author.objects.filter(id=author_id), AUTHOR_COLUMNS)
 
 
-def list_categories(*, limit: int, cursor: str | None, sort: str, parent_id: UUID | None = None) -> Page:
+def list_categories(
+    *, limit: int, cursor: str | None, sort: str, parent_id: UUID | None = None
+) -> Page:
     """A page of the category tree, flat, by name; `parent_id` narrows it to one level.
 
     Raises:
         ValidationFailed: the cursor is not one of this list in this order.
     """
     order = NAME_ORDERS[sort]
-    categories = Category.objects.all() if parent_id is None else Category.objects.filter(parent=parent_id)
-    rows = paged(categories, order, limit, cursor).values_list(*CATEGORY_COLUMNS, "sort_key", named=True)
+    categories = (
+        Category.objects.all() if parent_id is None else Category.objects.filter(parent=parent_id)
+    )
+    rows = paged(categories, order, limit, cursor).values_list(
+        *CATEGORY_COLUMNS, "sort_key", named=True
+    )
     return page_of(rows, order, limit, schemas.show_category)
 
 

@@ -11,7 +11,13 @@ from PIL import Image
 from ..catalogue.locks import lock_book
 from ..catalogue.models import Book
 from ..database import changed, now
-from ..errors import FieldError, NotFound, PreconditionFailed, PreconditionRequired, ValidationFailed
+from ..errors import (
+    FieldError,
+    NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
+    ValidationFailed,
+)
 from ..http import require_match
 from .models import Cover
 
@@ -113,5 +119,7 @@ def measure(content: bytes, content_type: str) -> tuple[int, int]:
         detail = f"Is no good {content_type}."  # Pillow's own words name objects in memory
         raise ValidationFailed(FieldError("body", "", "format", detail)) from None
     if max(width, height) > MAX_SIDE:
-        raise ValidationFailed(FieldError("body", "", "range", f"At most {MAX_SIDE} pixels a side."))
+        raise ValidationFailed(
+            FieldError("body", "", "range", f"At most {MAX_SIDE} pixels a side.")
+        )
     return width, height

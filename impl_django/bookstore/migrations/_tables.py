@@ -8,7 +8,13 @@ from collections.abc import Iterator
 from typing import Any
 
 # What differs between the two, by the words of storage.md
-POSTGRESQL = {"uuid": "uuid", "time": "timestamptz", "bytes": "bytea", "bool": "boolean", "C": ' COLLATE "C"'}
+POSTGRESQL = {
+    "uuid": "uuid",
+    "time": "timestamptz",
+    "bytes": "bytea",
+    "bool": "boolean",
+    "C": ' COLLATE "C"',
+}
 SQLITE = {"uuid": "char(32)", "time": "datetime", "bytes": "blob", "bool": "bool", "C": ""}
 
 STAMPS = "version integer NOT NULL, created_at {time} NOT NULL, updated_at {time} NOT NULL"
@@ -167,7 +173,9 @@ CREATE INDEX ix_books_search ON books USING gin (search_text gin_trgm_ops);
 def create_tables(_apps: Any, schema_editor: Any) -> None:
     """Make every table, with the row that names the layout's version."""
     vendor = schema_editor.connection.vendor
-    for statement in statements(vendor, TABLES + SEARCH_INDEX if vendor == "postgresql" else TABLES):
+    for statement in statements(
+        vendor, TABLES + SEARCH_INDEX if vendor == "postgresql" else TABLES
+    ):
         schema_editor.execute(statement, None)
 
 

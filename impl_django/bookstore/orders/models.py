@@ -102,7 +102,8 @@ class Order(Versioned):
                 name="ck_orders_moments",
             ),
             models.CheckConstraint(
-                condition=Q(cancellation_reason=None) | Q(cancellation_reason__in=CANCELLATION_REASONS),
+                condition=Q(cancellation_reason=None)
+                | Q(cancellation_reason__in=CANCELLATION_REASONS),
                 name="ck_orders_cancellation_reason",
             ),
         )
@@ -139,9 +140,15 @@ class OrderLine(models.Model):
         db_table = "order_lines"
         indexes = (models.Index(fields=("book",), name="ix_order_lines_book_id"),)
         constraints = (
-            models.UniqueConstraint(fields=("order", "book"), name="uq_order_lines_order_id_book_id"),
-            models.CheckConstraint(condition=Q(quantity__range=(1, 99)), name="ck_order_lines_quantity"),
-            models.CheckConstraint(condition=Q(unit_amount__gte=1), name="ck_order_lines_unit_amount"),
+            models.UniqueConstraint(
+                fields=("order", "book"), name="uq_order_lines_order_id_book_id"
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__range=(1, 99)), name="ck_order_lines_quantity"
+            ),
+            models.CheckConstraint(
+                condition=Q(unit_amount__gte=1), name="ck_order_lines_unit_amount"
+            ),
         )
 
     def __str__(self) -> str:

@@ -37,7 +37,15 @@ class PaymentInline(ReadOnlyInline):
     """What was paid, or tried to be."""
 
     model = Payment
-    fields = ("created_at", "status", "paid", "payment_method", "failure_code", "provider_id", "updated_at")
+    fields = (
+        "created_at",
+        "status",
+        "paid",
+        "payment_method",
+        "failure_code",
+        "provider_id",
+        "updated_at",
+    )
     ordering = ("created_at",)
     show_change_link = True
 

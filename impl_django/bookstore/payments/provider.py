@@ -27,7 +27,9 @@ from .models import Payment, PaymentStatus, Refund, RefundStatus
 from .schemas import FAILURE_CODE, PROVIDER_ID
 
 CONNECT_SECONDS = 2
-KEEP_ALIVE_SECONDS = 2  # less than any server has, which might otherwise close a connection under a request
+KEEP_ALIVE_SECONDS = (
+    2  # less than any server has, which might otherwise close a connection under a request
+)
 PAUSES = (0.2, 0.4)
 MAX_ANSWER_BYTES = 65_536
 NO_REFUSALS = (408, 409, 429)
@@ -234,7 +236,9 @@ def _outcome(document: Any, facts: dict[str, Any], success: str) -> Outcome:
     match document:
         case {"id": str(ident), "status": str(status)} if re.fullmatch(PROVIDER_ID, ident):
             named = {name: document.get(name) for name in facts}
-            if json.dumps(named) != json.dumps(facts):  # as JSON: 1, 1.0 and true are three things there
+            if json.dumps(named) != json.dumps(
+                facts
+            ):  # as JSON: 1, 1.0 and true are three things there
                 return Unknown(f"the provider speaks of {named}"[:500])
             if status == success:
                 return Succeeded(ident, facts["amount"], facts["currency"])

@@ -39,7 +39,10 @@ def create_payment(*, order_id: UUID, user_id: UUID, payment_method: str) -> Pay
         raise OrderState(f"The order is {order.state}; only one that awaits payment can be paid.")
     with unique(PaymentInProgress):
         return Payment.objects.create(
-            order=order, amount=order.total_amount, currency=order.currency, payment_method=payment_method
+            order=order,
+            amount=order.total_amount,
+            currency=order.currency,
+            payment_method=payment_method,
         )
 
 
@@ -56,7 +59,9 @@ def get_payment(*, payment_id: UUID, caller: Caller | User) -> Payment:
 
 
 @transaction.atomic
-def create_refund(*, order_id: UUID, user_id: UUID, amount: int, reason: str | None = None) -> Refund:
+def create_refund(
+    *, order_id: UUID, user_id: UUID, amount: int, reason: str | None = None
+) -> Refund:
     """Write a refund that is yet to be sent to the provider; `amount` in minor units.
 
     Raises:
@@ -71,9 +76,13 @@ def create_refund(*, order_id: UUID, user_id: UUID, amount: int, reason: str | N
     if not captured:
         raise OrderState(f"The order is {order.state}; nothing was captured for it.")
     if amount > captured - refunded:
-        raise RefundExceedsCaptured(f"Captured {captured}, refunded so far {refunded}, asked for {amount}.")
+        raise RefundExceedsCaptured(
+            f"Captured {captured}, refunded so far {refunded}, asked for {amount}."
+        )
     payment = Payment.objects.select_for_update().get(order=order, status=PaymentStatus.CAPTURED)
-    refund = open_refund(order=order, payment=payment, amount=amount, reason=reason, user_id=user_id)
+    refund = open_refund(
+        order=order, payment=payment, amount=amount, reason=reason, user_id=user_id
+    )
     payment.renew()
     order.renew()
     return refund
@@ -96,7 +105,9 @@ def receive_payment_event(
     kind, _, news = type.partition(".")
     outcome: Outcome = Succeeded(data["id"], data["amount"], data["currency"])
     if news == "failed":
-        outcome = Failed(data["failure_code"] or REFUSED, data["id"], data["amount"], data["currency"])
+        outcome = Failed(
+            data["failure_code"] or REFUSED, data["id"], data["amount"], data["currency"]
+        )
     reference = data["reference"]
     if kind == "payment" and Payment.objects.filter(id=reference).exists():
         settle_payment(payment_id=reference, outcome=outcome)

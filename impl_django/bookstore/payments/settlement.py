@@ -130,14 +130,21 @@ def _recount(refund: Refund, amount: int) -> None:
 
 
 def open_refund(
-    *, order: Order, payment: Payment, amount: int, reason: str | None = None, user_id: UUID | None = None
+    *,
+    order: Order,
+    payment: Payment,
+    amount: int,
+    reason: str | None = None,
+    user_id: UUID | None = None,
 ) -> Refund:
     """Write a refund of a locked payment and order, which its author is yet to renew.
 
     Its amount counts as given back from now on, so that nobody gives it back a second time.
     """
     _give_back(order, payment, amount)
-    return Refund.objects.create(order=order, payment=payment, amount=amount, reason=reason, user_id=user_id)
+    return Refund.objects.create(
+        order=order, payment=payment, amount=amount, reason=reason, user_id=user_id
+    )
 
 
 def _give_back(order: Order, payment: Payment, amount: int) -> None:

@@ -48,7 +48,9 @@ def require_signature(headers: Mapping[str, str], body: bytes) -> None:
     if all(form.fullmatch(headers[name]) for name, form in FORMS.items()):
         for signature in headers["webhook-signature"].split(" "):
             # The library would fail at the first one of another form, though the next one may be right.
-            if SIGNATURE.fullmatch(signature) and _signs({**headers, "webhook-signature": signature}, body):
+            if SIGNATURE.fullmatch(signature) and _signs(
+                {**headers, "webhook-signature": signature}, body
+            ):
                 return
     raise InvalidSignature(headers={"WWW-Authenticate": "Signature"})
 

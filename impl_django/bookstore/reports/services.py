@@ -13,10 +13,18 @@ GROSS = Sum(F("quantity") * F("unit_amount"))
 GROUPS: dict[str, dict[str, Any]] = {
     "day": {"key": TruncDate("order__paid_at", tzinfo=UTC)},
     "month": {"key": TruncMonth("order__paid_at", tzinfo=UTC)},
-    "category": {"key": F("book__bookcategory__category"), "label": F("book__bookcategory__category__name")},
+    "category": {
+        "key": F("book__bookcategory__category"),
+        "label": F("book__bookcategory__category__name"),
+    },
     "book": {"key": F("book"), "label": F("book__title")},
 }
-ORDERS = {"day": ("key",), "month": ("key",), "category": ("-gross", "key"), "book": ("-gross", "key")}
+ORDERS = {
+    "day": ("key",),
+    "month": ("key",),
+    "category": ("-gross", "key"),
+    "book": ("-gross", "key"),
+}
 
 
 def get_sales_report(
@@ -38,7 +46,11 @@ def _rows(lines: QuerySet[Any], group_by: str) -> list[dict[str, Any]]:
 
 
 def _totals(orders: QuerySet[Order]) -> dict[str, int]:
-    copies = OrderLine.objects.filter(order=OuterRef("id")).values("order").annotate(copies=Sum("quantity"))
+    copies = (
+        OrderLine.objects.filter(order=OuterRef("id"))
+        .values("order")
+        .annotate(copies=Sum("quantity"))
+    )
     return orders.annotate(copies=Subquery(copies.values("copies"))).aggregate(
         orders=Count("id"),
         units=Coalesce(Sum("copies"), 0),

@@ -26,7 +26,9 @@ class Review(Versioned):
         )
         constraints = (
             models.UniqueConstraint(fields=("book", "user"), name="uq_reviews_book_id_user_id"),
-            models.CheckConstraint(condition=models.Q(rating__range=(1, 5)), name="ck_reviews_rating"),
+            models.CheckConstraint(
+                condition=models.Q(rating__range=(1, 5)), name="ck_reviews_rating"
+            ),
         )
 
     def __str__(self) -> str:

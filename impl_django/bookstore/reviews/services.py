@@ -35,7 +35,9 @@ def list_reviews(*, book_id: UUID, limit: int, cursor: str | None) -> Page:
     reviews = paged(_signed(Review.objects.filter(book=book_id)), NEWEST, limit, cursor)
     if not Book.objects.filter(id=book_id).exists():
         raise NotFound
-    return page_of(reviews.values_list(*COLUMNS, "sort_key", named=True), NEWEST, limit, show_review)
+    return page_of(
+        reviews.values_list(*COLUMNS, "sort_key", named=True), NEWEST, limit, show_review
+    )
 
 
 @transaction.atomic

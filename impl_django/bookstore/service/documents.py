@@ -57,7 +57,9 @@ def asset(name: str) -> Document:
 
 def _viewer(name: str) -> Traversable:
     return (
-        resources.files("drf_spectacular_sidecar") / "static/drf_spectacular_sidecar/swagger-ui-dist" / name
+        resources.files("drf_spectacular_sidecar")
+        / "static/drf_spectacular_sidecar/swagger-ui-dist"
+        / name
     )
 
 

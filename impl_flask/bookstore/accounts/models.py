@@ -33,7 +33,9 @@ class Session(Base):
 
     __tablename__ = "sessions"
     __table_args__ = (
-        ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_sessions_user_id", ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name="fk_sessions_user_id", ondelete="CASCADE"
+        ),
         Index("ix_sessions_user_id", "user_id"),
     )
 

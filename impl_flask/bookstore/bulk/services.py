@@ -92,7 +92,9 @@ class _Batch:
             report.unchanged += len(self.books)
             rows = [row for row in rows if row.values["isbn"] not in self.books]
         self.rows = [row for row in rows if self._stock_suffices(row)]
-        self.author_ids = self._ids(Author, {name for row in self.rows for name in row.values["authors"]})
+        self.author_ids = self._ids(
+            Author, {name for row in self.rows for name in row.values["authors"]}
+        )
         self.category_ids = self._ids(
             Category, {name for row in self.rows for name in row.values.get("categories") or ()}
         )
@@ -125,7 +127,9 @@ class _Batch:
             }
         )
         self.author_links[book_id] = [self.author_ids[name] for name in values["authors"]]
-        self.category_links[book_id] = [self.category_ids[name] for name in values.get("categories") or ()]
+        self.category_links[book_id] = [
+            self.category_ids[name] for name in values.get("categories") or ()
+        ]
         self._move(book_id, values["stock"], values["stock"])
         self.report.created += 1
 
@@ -154,7 +158,10 @@ class _Batch:
 
     def _columns(self, values: dict[str, Any], stored: AnyRow | None) -> dict[str, Any]:
         """What a row says of a book; an absent column leaves what is stored."""
-        kept = {n: getattr(stored, n) if stored else None for n in ("subtitle", "language", "published_year")}
+        kept = {
+            n: getattr(stored, n) if stored else None
+            for n in ("subtitle", "language", "published_year")
+        }
         given = {name: values.get(name, kept[name]) for name in kept}
         title = values["title"]
         return {
@@ -186,9 +193,13 @@ class _Batch:
             change = update(_table(Book)).where(Book.id == bindparam("key"))
             names = [name for name in self.updates[0] if name != "key"]
             values: dict[str, Any] = {name: bindparam(name) for name in names}
-            db.session.connection().execute(change.values(version=Book.version + 1, **values), self.updates)
+            db.session.connection().execute(
+                change.values(version=Book.version + 1, **values), self.updates
+            )
         if self.author_links:
-            db.session.execute(delete(BookAuthor).where(BookAuthor.book_id.in_(self._old(self.author_links))))
+            db.session.execute(
+                delete(BookAuthor).where(BookAuthor.book_id.in_(self._old(self.author_links)))
+            )
         if self.category_links:
             db.session.execute(
                 delete(BookCategory).where(BookCategory.book_id.in_(self._old(self.category_links)))
@@ -220,7 +231,10 @@ class _Batch:
             Book.id, Book.isbn, Book.title, Book.subtitle, Book.language, Book.published_year,
             Book.price_amount, Book.on_hand, Book.reserved,
         ).where(Book.isbn.in_([row.values["isbn"] for row in rows]))  # fmt: skip
-        return {book.isbn: book for book in db.session.execute(wanted.order_by(Book.id).with_for_update())}
+        return {
+            book.isbn: book
+            for book in db.session.execute(wanted.order_by(Book.id).with_for_update())
+        }
 
     def _stock_suffices(self, row: ImportRow) -> bool:
         stored = self.books.get(row.values["isbn"])
@@ -235,20 +249,26 @@ class _Batch:
         authors: dict[UUID, list[UUID]] = defaultdict(list)
         categories: dict[UUID, list[UUID]] = defaultdict(list)
         if ids:
-            links = select(BookAuthor.book_id, BookAuthor.author_id).where(BookAuthor.book_id.in_(ids))
+            links = select(BookAuthor.book_id, BookAuthor.author_id).where(
+                BookAuthor.book_id.in_(ids)
+            )
             for book_id, author_id in db.session.execute(
                 links.order_by(BookAuthor.book_id, BookAuthor.position)
             ):
                 authors[book_id].append(author_id)
             places = select(BookCategory.book_id, BookCategory.category_id)
-            for book_id, category_id in db.session.execute(places.where(BookCategory.book_id.in_(ids))):
+            for book_id, category_id in db.session.execute(
+                places.where(BookCategory.book_id.in_(ids))
+            ):
                 categories[book_id].append(category_id)
         return authors, categories
 
     def _ids(self, model: type[Author] | type[Category], names: set[str]) -> dict[str, UUID]:
         """The ids of authors or categories by name; those that are missing are made."""
         found = dict(
-            db.session.execute(select(model.name, model.id).where(model.name.in_(names))).tuples().all()
+            db.session.execute(select(model.name, model.id).where(model.name.in_(names)))
+            .tuples()
+            .all()
         )
         missing = {name: uuid4() for name in sorted(names - found.keys())}
         times = {"created_at": self.at, "updated_at": self.at}
@@ -278,7 +298,9 @@ def export_books() -> Iterator[dict[str, Any]]:
         with reading() as connection:
             batch = connection.execute(books.where(Book.isbn > last)).all()
             ids = [book.id for book in batch]
-            authors = _names(connection, Author, BookAuthor, BookAuthor.author_id, ids, BookAuthor.position)
+            authors = _names(
+                connection, Author, BookAuthor, BookAuthor.author_id, ids, BookAuthor.position
+            )
             categories = _names(
                 connection, Category, BookCategory, BookCategory.category_id, ids, Category.name
             )
@@ -304,7 +326,9 @@ def _names(  # noqa: PLR0917 -- six words of one statement
 ) -> dict[UUID, list[str]]:
     names: dict[UUID, list[str]] = defaultdict(list)
     statement = (
-        select(link.book_id, model.name).join(model, model.id == key).where(link.book_id.in_(book_ids))
+        select(link.book_id, model.name)
+        .join(model, model.id == key)
+        .where(link.book_id.in_(book_ids))
     )
     for book_id, name in connection.execute(statement.order_by(link.book_id, order)):
         names[book_id].append(name)

@@ -34,7 +34,9 @@ def import_books(query: dict[str, Any]) -> Response:
     with tempfile.TemporaryFile() as file:
         _spool(file)
         rows = read_rows(file, media_type)
-        report = services.import_books(rows=rows, abort=query["on_error"] == "abort", user_id=g.caller.id)
+        report = services.import_books(
+            rows=rows, abort=query["on_error"] == "abort", user_id=g.caller.id
+        )
     db.session.commit()
     return answer(dataclasses.asdict(report))
 
@@ -45,7 +47,9 @@ def export_books() -> Response:
     """exportBooks."""
     lines = write_rows(services.export_books(), g.media_type)
     response = Response(stream_with_context(_chunks(lines)), content_type=g.media_type)
-    response.headers["Content-Disposition"] = f'attachment; filename="books.{EXTENSIONS[g.media_type]}"'
+    response.headers["Content-Disposition"] = (
+        f'attachment; filename="books.{EXTENSIONS[g.media_type]}"'
+    )
     response.headers["Cache-Control"] = "no-store"
     return response
 

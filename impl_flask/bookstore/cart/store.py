@@ -59,7 +59,11 @@ def change_cart(user_id: UUID, change: Callable[[Cart], list[CartItem]]) -> Cart
             with client.pipeline() as pipeline:
                 pipeline.watch(key)  # type: ignore[no-untyped-call]
                 items = change(_load(pipeline.get(key)))
-                cart = Cart(str(uuid4()), timestamp(utc_now() + LIFETIME), tuple(items)) if items else Cart()
+                cart = (
+                    Cart(str(uuid4()), timestamp(utc_now() + LIFETIME), tuple(items))
+                    if items
+                    else Cart()
+                )
                 pipeline.multi()
                 if items:
                     pipeline.set(key, _dump(cart), ex=LIFETIME)

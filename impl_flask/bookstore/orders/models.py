@@ -30,7 +30,9 @@ class Order(Entity):
 
     __tablename__ = "orders"
     __table_args__ = (
-        ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_orders_user_id", ondelete="RESTRICT"),
+        ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name="fk_orders_user_id", ondelete="RESTRICT"
+        ),
         UniqueConstraint("cart_version", name="uq_orders_cart_version"),
         CheckConstraint(
             "state IN ('awaiting_payment', 'paid', 'shipped', 'delivered', 'cancelled')",
@@ -85,8 +87,12 @@ class OrderLine(Base):
 
     __tablename__ = "order_lines"
     __table_args__ = (
-        ForeignKeyConstraint(["order_id"], ["orders.id"], name="fk_order_lines_order_id", ondelete="CASCADE"),
-        ForeignKeyConstraint(["book_id"], ["books.id"], name="fk_order_lines_book_id", ondelete="RESTRICT"),
+        ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name="fk_order_lines_order_id", ondelete="CASCADE"
+        ),
+        ForeignKeyConstraint(
+            ["book_id"], ["books.id"], name="fk_order_lines_book_id", ondelete="RESTRICT"
+        ),
         UniqueConstraint("order_id", "book_id", name="uq_order_lines_order_id_book_id"),
         CheckConstraint("quantity BETWEEN 1 AND 99", name="ck_order_lines_quantity"),
         CheckConstraint("unit_amount >= 1", name="ck_order_lines_unit_amount"),

@@ -169,7 +169,9 @@ def _outcome(value: Any, reference: UUID, success: str) -> Outcome:
 
 
 def _code(code: Any) -> str:
-    return code if isinstance(code, str) and re.fullmatch(f"(?=.{{1,100}}$){CODE}", code) else REFUSED
+    return (
+        code if isinstance(code, str) and re.fullmatch(f"(?=.{{1,100}}$){CODE}", code) else REFUSED
+    )
 
 
 # --- Asking ---------------------------------------------------------------------------------------

@@ -48,7 +48,9 @@ def create_payment(*, order_id: UUID, user_id: UUID, payment_method: str) -> Pay
     """
     order = lock_order(order_id, owner=user_id)
     if order.state != AWAITING_PAYMENT:
-        raise OrderState(f"The order is {order.state}; only an order that is awaiting_payment can be paid.")
+        raise OrderState(
+            f"The order is {order.state}; only an order that is awaiting_payment can be paid."
+        )
     payment = Payment(
         order_id=order.id,
         status=PENDING,
@@ -78,7 +80,9 @@ def get_payment(*, payment_id: UUID, caller: Caller) -> AnyRow:
     """
     statement = _payment.where(Payment.id == payment_id)
     if caller.owner is not None:
-        statement = statement.join(Order, Order.id == Payment.order_id).where(Order.user_id == caller.owner)
+        statement = statement.join(Order, Order.id == Payment.order_id).where(
+            Order.user_id == caller.owner
+        )
     with reading() as connection:
         payment = connection.execute(statement).first()
     if payment is None:
@@ -86,7 +90,9 @@ def get_payment(*, payment_id: UUID, caller: Caller) -> AnyRow:
     return payment
 
 
-def create_refund(*, order_id: UUID, user_id: UUID, amount: int, reason: str | None = None) -> Refund:
+def create_refund(
+    *, order_id: UUID, user_id: UUID, amount: int, reason: str | None = None
+) -> Refund:
     """Open a refund; `send_refund` makes it one, after the commit.
 
     Raises:
@@ -134,7 +140,9 @@ def receive_payment_event(*, webhook_id: str, body: str, event: dict[str, Any]) 
     try:
         return (settle_payment if subject == "payment" else settle_refund)(data["reference"], news)
     except NotFound:
-        logger.warning("event %s is about an unknown %s, %s", webhook_id, subject, data["reference"])
+        logger.warning(
+            "event %s is about an unknown %s, %s", webhook_id, subject, data["reference"]
+        )
         return None
 
 
@@ -169,9 +177,13 @@ def reconcile_payments(*, older_than: int) -> tuple[Counter[str], Counter[str]]:
 def _pending(model: type[AnyPending], cutoff: datetime, *options: Any) -> Iterator[AnyPending]:
     """What is pending since before `cutoff`, a batch in memory at a time, outside any transaction."""
     last = UUID(int=0)
-    pending = select(model).where(model.status == PENDING, model.created_at <= cutoff).options(*options)
+    pending = (
+        select(model).where(model.status == PENDING, model.created_at <= cutoff).options(*options)
+    )
     while True:
-        batch = db.session.scalars(pending.where(model.id > last).order_by(model.id).limit(BATCH)).all()
+        batch = db.session.scalars(
+            pending.where(model.id > last).order_by(model.id).limit(BATCH)
+        ).all()
         db.session.commit()
         yield from batch
         if len(batch) < BATCH:

@@ -31,7 +31,9 @@ def adjust_stock(
     """
     after = Book.on_hand + delta
     move = update(Book).where(Book.id == book_id, after >= Book.reserved, after <= MAX_STOCK)
-    moved = move.values(on_hand=after, version=Book.version + 1, updated_at=utc_now()).returning(Book.on_hand)
+    moved = move.values(on_hand=after, version=Book.version + 1, updated_at=utc_now()).returning(
+        Book.on_hand
+    )
     on_hand = db.session.execute(moved, execution_options={"synchronize_session": False}).scalar()
     if on_hand is None:
         if db.session.scalar(select(Book.id).where(Book.id == book_id)) is None:
