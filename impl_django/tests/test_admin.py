@@ -32,21 +32,39 @@ class Shop:
             email="s@b.example", password=hash_password(""), name="S", role=role
         )
         self.book = Book.objects.create(
-            isbn="9780261102217", title="The Hobbit", title_key="", search_text="", price_amount=1299,
-            on_hand=5, reserved=2,
-        )  # fmt: skip
+            isbn="9780261102217",
+            title="The Hobbit",
+            title_key="",
+            search_text="",
+            price_amount=1299,
+            on_hand=5,
+            reserved=2,
+        )
         self.order = Order.objects.create(
-            user=self.user, total_amount=2598, captured_amount=2598, state="paid", currency="EUR",
+            user=self.user,
+            total_amount=2598,
+            captured_amount=2598,
+            state="paid",
+            currency="EUR",
             shipping_address={"name": "Ada <Lovelace>", "line2": None, "city": "London"},
-        )  # fmt: skip
+        )
         OrderLine.objects.create(
-            order=self.order, position=0, book=self.book, isbn=self.book.isbn, title=self.book.title,
-            quantity=2, unit_amount=1299,
-        )  # fmt: skip
+            order=self.order,
+            position=0,
+            book=self.book,
+            isbn=self.book.isbn,
+            title=self.book.title,
+            quantity=2,
+            unit_amount=1299,
+        )
         self.payment = Payment.objects.create(
-            order=self.order, amount=2598, currency="EUR", status="captured", provider_id="pay_1",
+            order=self.order,
+            amount=2598,
+            currency="EUR",
+            status="captured",
+            provider_id="pay_1",
             payment_method="pm_card_visa",
-        )  # fmt: skip
+        )
         login = Client()
         login.force_login(self.user)
         session = login.cookies[settings.SESSION_COOKIE_NAME].value

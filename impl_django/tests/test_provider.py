@@ -23,9 +23,16 @@ PAYMENT = Payment(
 )
 REFUND = Refund(id=uuid4(), payment=PAYMENT, amount=99)
 CAPTURED = {
-    "id": "pay_1", "reference": str(PAYMENT.id), "amount": 1299, "currency": "EUR", "status": "captured",
-    "captured": 1299, "refunded": 0, "failure_code": None, "created_at": "2026-03-01T09:30:00Z",
-}  # fmt: skip
+    "id": "pay_1",
+    "reference": str(PAYMENT.id),
+    "amount": 1299,
+    "currency": "EUR",
+    "status": "captured",
+    "captured": 1299,
+    "refunded": 0,
+    "failure_code": None,
+    "created_at": "2026-03-01T09:30:00Z",
+}
 
 Script = Callable[[socket.socket], None]
 

@@ -73,7 +73,17 @@ def create_app() -> Flask:
     errors.register(app)
     app.url_map.converters["id"] = IdConverter
     for blueprint in (
-        service, accounts, catalogue, covers, bulk, stock, reviews, cart, orders, payments, reports,
-    ):  # fmt: skip
+        service,
+        accounts,
+        catalogue,
+        covers,
+        bulk,
+        stock,
+        reviews,
+        cart,
+        orders,
+        payments,
+        reports,
+    ):
         app.register_blueprint(blueprint)
     return app

@@ -21,9 +21,16 @@ PAYMENT = Payment(
     id=uuid4(), amount=1299, currency="EUR", payment_method="pm_card_visa", status="pending"
 )
 GOOD = {
-    "id": "pay_1", "reference": str(PAYMENT.id), "amount": 1299, "currency": "EUR", "status": "captured",
-    "captured": 1299, "refunded": 0, "failure_code": None, "created_at": "2026-03-01T09:30:00Z",
-}  # fmt: skip
+    "id": "pay_1",
+    "reference": str(PAYMENT.id),
+    "amount": 1299,
+    "currency": "EUR",
+    "status": "captured",
+    "captured": 1299,
+    "refunded": 0,
+    "failure_code": None,
+    "created_at": "2026-03-01T09:30:00Z",
+}
 
 Script = Callable[[socket.socket], None]
 

@@ -6,9 +6,16 @@ from ..catalogue.schemas import LANGUAGE, Isbn
 from ..fields import NAME, Integer, QueryInteger, StrictSerializer, Text, UniqueList
 
 COLUMNS = (
-    "isbn", "title", "subtitle", "authors", "language", "published_year", "price_amount", "stock",
+    "isbn",
+    "title",
+    "subtitle",
+    "authors",
+    "language",
+    "published_year",
+    "price_amount",
+    "stock",
     "categories",
-)  # fmt: skip
+)
 REQUIRED_COLUMNS = frozenset(COLUMNS) - {"subtitle", "categories"}
 LIST_COLUMNS = ("authors", "categories")
 

@@ -44,9 +44,19 @@ BOOK_ORDERS = {
 AUTHOR_COLUMNS = ("id", "name", "biography", "version", "created_at", "updated_at")
 CATEGORY_COLUMNS = ("id", "name", "parent_id", "version", "created_at", "updated_at")
 SUMMARY_COLUMNS = (
-    "id", "isbn", "title", "subtitle", "language", "published_year", "price_amount",
-    "on_hand", "reserved", "rating_hundredths", "rating_count", "cover",
-)  # fmt: skip
+    "id",
+    "isbn",
+    "title",
+    "subtitle",
+    "language",
+    "published_year",
+    "price_amount",
+    "on_hand",
+    "reserved",
+    "rating_hundredths",
+    "rating_count",
+    "cover",
+)
 BOOK_COLUMNS = (*SUMMARY_COLUMNS, "description", "version", "created_at", "updated_at")
 
 BOUNDS = {

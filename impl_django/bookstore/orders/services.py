@@ -42,9 +42,16 @@ logger = logging.getLogger(__name__)
 EXPIRED_AT_ONCE = 100
 NEWEST = PageOrder("newest", F("created_at"), datetime, descending=True)
 SUMMARY_COLUMNS = (
-    "id", "user_id", "state", "total_amount", "captured_amount", "refunded_amount", "currency",
-    "created_at", "updated_at",
-)  # fmt: skip
+    "id",
+    "user_id",
+    "state",
+    "total_amount",
+    "captured_amount",
+    "refunded_amount",
+    "currency",
+    "created_at",
+    "updated_at",
+)
 
 
 def list_orders(

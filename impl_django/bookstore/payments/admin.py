@@ -72,9 +72,16 @@ class PaymentAdmin(FoundById, ReadOnlyAdmin):
     search_fields = ("provider_id", "order__user__email")
     search_help_text = "A payment's id, the provider's id of it, or an e-mail address"
     fields = (
-        "for_order", "status", "paid", "given_back", "payment_method", "failure_code", "provider_id",
-        "created_at", "updated_at",
-    )  # fmt: skip
+        "for_order",
+        "status",
+        "paid",
+        "given_back",
+        "payment_method",
+        "failure_code",
+        "provider_id",
+        "created_at",
+        "updated_at",
+    )
     readonly_fields = fields
     inlines = (RefundInline,)
     ordering = ("-created_at", "-id")

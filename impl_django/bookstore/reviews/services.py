@@ -20,9 +20,17 @@ from .schemas import show_review
 
 NEWEST = Order("newest", F("created_at"), datetime, descending=True)
 COLUMNS = (
-    "id", "book_id", "user_id", "rating", "title", "body", "version", "created_at", "updated_at",
+    "id",
+    "book_id",
+    "user_id",
+    "rating",
+    "title",
+    "body",
+    "version",
+    "created_at",
+    "updated_at",
     "author_name",
-)  # fmt: skip
+)
 
 
 def list_reviews(*, book_id: UUID, limit: int, cursor: str | None) -> Page:

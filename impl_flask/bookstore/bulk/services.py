@@ -228,9 +228,16 @@ class _Batch:
 
     def _stored_books(self, rows: list[ImportRow]) -> dict[str, AnyRow]:
         wanted = select(
-            Book.id, Book.isbn, Book.title, Book.subtitle, Book.language, Book.published_year,
-            Book.price_amount, Book.on_hand, Book.reserved,
-        ).where(Book.isbn.in_([row.values["isbn"] for row in rows]))  # fmt: skip
+            Book.id,
+            Book.isbn,
+            Book.title,
+            Book.subtitle,
+            Book.language,
+            Book.published_year,
+            Book.price_amount,
+            Book.on_hand,
+            Book.reserved,
+        ).where(Book.isbn.in_([row.values["isbn"] for row in rows]))
         return {
             book.isbn: book
             for book in db.session.execute(wanted.order_by(Book.id).with_for_update())
@@ -289,10 +296,20 @@ def _insert(model: Any, rows: list[dict[str, Any]]) -> None:
 
 def export_books() -> Iterator[dict[str, Any]]:
     """Every book with the import's columns, by ISBN, a batch in memory at a time."""
-    books = select(
-        Book.id, Book.isbn, Book.title, Book.subtitle, Book.language, Book.published_year, Book.price_amount,
-        Book.on_hand,
-    ).order_by(Book.isbn).limit(BATCH)  # fmt: skip
+    books = (
+        select(
+            Book.id,
+            Book.isbn,
+            Book.title,
+            Book.subtitle,
+            Book.language,
+            Book.published_year,
+            Book.price_amount,
+            Book.on_hand,
+        )
+        .order_by(Book.isbn)
+        .limit(BATCH)
+    )
     last = ""
     while True:
         with reading() as connection:

@@ -56,10 +56,19 @@ _category = select(
     Category.updated_at,
 )
 _summary_columns = (
-    Book.id, Book.isbn, Book.title, Book.subtitle, Book.language, Book.published_year, Book.price_amount,
-    Book.on_hand, Book.reserved, Book.rating_hundredths, Book.rating_count,
+    Book.id,
+    Book.isbn,
+    Book.title,
+    Book.subtitle,
+    Book.language,
+    Book.published_year,
+    Book.price_amount,
+    Book.on_hand,
+    Book.reserved,
+    Book.rating_hundredths,
+    Book.rating_count,
     exists().where(Cover.book_id == Book.id).label("has_cover"),
-)  # fmt: skip
+)
 _summary = select(*_summary_columns)
 _book = select(
     *_summary_columns, Book.description, Book.version, Book.created_at, Book.updated_at

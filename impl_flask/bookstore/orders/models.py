@@ -18,8 +18,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ..database import Base, Entity, UtcTime
 
 AWAITING_PAYMENT, PAID, SHIPPED, DELIVERED, CANCELLED = STATES = (
-    "awaiting_payment", "paid", "shipped", "delivered", "cancelled",
-)  # fmt: skip
+    "awaiting_payment",
+    "paid",
+    "shipped",
+    "delivered",
+    "cancelled",
+)
 
 
 class Order(Entity):

@@ -44,15 +44,30 @@ BATCH = 100
 NEWEST = pagination.Order("newest", Order.created_at, Order.id, datetime, descending=True)
 
 _summary_columns = (
-    Order.id, Order.user_id, Order.state, Order.total_amount, Order.captured_amount, Order.refunded_amount,
-    Order.currency, Order.created_at, Order.updated_at,
-)  # fmt: skip
+    Order.id,
+    Order.user_id,
+    Order.state,
+    Order.total_amount,
+    Order.captured_amount,
+    Order.refunded_amount,
+    Order.currency,
+    Order.created_at,
+    Order.updated_at,
+)
 _summary = select(*_summary_columns)
 _order = select(
-    *_summary_columns, Order.shipping_address, Order.expires_at, Order.paid_at, Order.shipped_at,
-    Order.delivered_at, Order.cancelled_at, Order.cancellation_reason, Order.carrier, Order.tracking_number,
+    *_summary_columns,
+    Order.shipping_address,
+    Order.expires_at,
+    Order.paid_at,
+    Order.shipped_at,
+    Order.delivered_at,
+    Order.cancelled_at,
+    Order.cancellation_reason,
+    Order.carrier,
+    Order.tracking_number,
     Order.version,
-)  # fmt: skip
+)
 _lines = (
     select(
         OrderLine.book_id,

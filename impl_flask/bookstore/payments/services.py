@@ -29,9 +29,17 @@ AnyPending = TypeVar("AnyPending", Payment, Refund)
 
 BATCH = 100
 _payment = select(
-    Payment.id, Payment.order_id, Payment.status, Payment.amount, Payment.refunded_amount, Payment.currency,
-    Payment.failure_code, Payment.version, Payment.created_at, Payment.updated_at,
-)  # fmt: skip
+    Payment.id,
+    Payment.order_id,
+    Payment.status,
+    Payment.amount,
+    Payment.refunded_amount,
+    Payment.currency,
+    Payment.failure_code,
+    Payment.version,
+    Payment.created_at,
+    Payment.updated_at,
+)
 
 
 class ProviderUnreachable(Exception):  # noqa: N818 -- as people say it

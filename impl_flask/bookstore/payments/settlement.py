@@ -29,16 +29,22 @@ def settle_payment(payment_id: UUID, news: Outcome) -> Refund | None:
     """
     order = _lock_order_of(Payment, payment_id)
     provider_id = None if isinstance(news, Unknown) else news.provider_id
-    locked = select(
-        Payment,
-        exists().where(_other_payment.provider_id == provider_id, _other_payment.id != Payment.id),
-        exists().where(
-            _other_payment.order_id == Payment.order_id,
-            _other_payment.id != Payment.id,
-            _other_payment.status != FAILED,
-        ),
-        exists().where(Refund.payment_id == Payment.id),
-    ).where(Payment.id == payment_id).with_for_update(of=Payment)  # fmt: skip
+    locked = (
+        select(
+            Payment,
+            exists().where(
+                _other_payment.provider_id == provider_id, _other_payment.id != Payment.id
+            ),
+            exists().where(
+                _other_payment.order_id == Payment.order_id,
+                _other_payment.id != Payment.id,
+                _other_payment.status != FAILED,
+            ),
+            exists().where(Refund.payment_id == Payment.id),
+        )
+        .where(Payment.id == payment_id)
+        .with_for_update(of=Payment)
+    )
     payment, is_taken, has_rival, was_given_back = db.session.execute(
         locked, execution_options=FRESH
     ).one()

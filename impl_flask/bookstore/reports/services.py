@@ -41,8 +41,12 @@ def get_sales_report(*, first: date, last: date, group_by: str) -> dict[str, Any
         func.count().label("orders"),
         func.sum(Order.total_amount).label("gross"),
         func.sum(Order.refunded_amount).label("refunded"),
-        select(func.sum(OrderLine.quantity)).join(Order).where(paid).scalar_subquery().label("units"),
-    ).where(paid)  # fmt: skip
+        select(func.sum(OrderLine.quantity))
+        .join(Order)
+        .where(paid)
+        .scalar_subquery()
+        .label("units"),
+    ).where(paid)
     with reading() as connection:
         rows = connection.execute(_grouped(group_by).where(paid).limit(MAX_ROWS)).all()
         sums = connection.execute(totals).one()

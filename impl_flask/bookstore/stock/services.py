@@ -14,9 +14,15 @@ from .schemas import show_adjustment
 
 NEWEST = Order("newest", StockAdjustment.created_at, StockAdjustment.id, datetime, descending=True)
 _adjustment = select(
-    StockAdjustment.id, StockAdjustment.book_id, StockAdjustment.delta, StockAdjustment.reason,
-    StockAdjustment.note, StockAdjustment.on_hand, StockAdjustment.user_id, StockAdjustment.created_at,
-)  # fmt: skip
+    StockAdjustment.id,
+    StockAdjustment.book_id,
+    StockAdjustment.delta,
+    StockAdjustment.reason,
+    StockAdjustment.note,
+    StockAdjustment.on_hand,
+    StockAdjustment.user_id,
+    StockAdjustment.created_at,
+)
 
 
 def adjust_stock(
