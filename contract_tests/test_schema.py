@@ -185,8 +185,8 @@ def machine(how: dict[str, Any]) -> type[APIStateMachine]:
             self,
             response: schemathesis.Response,
             case: schemathesis.Case[Any],
-            additional_checks: Any = None,  # noqa: ANN401  # a private type
-            **kwargs: Any,  # noqa: ANN401  # as it is called
+            additional_checks: Any = None,
+            **kwargs: Any,
         ) -> None:
             """As ever, but a link may put a good id where a bad value was: that is no bad case."""
             del kwargs

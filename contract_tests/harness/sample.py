@@ -48,7 +48,7 @@ class Sample:
             self.operation.method, self.url, headers=headers, content=self.content
         )
 
-    def but(self, **changes: Any) -> "Sample":  # noqa: ANN401  # a field each
+    def but(self, **changes: Any) -> "Sample":
         """The same request, changed."""
         if "headers" in changes:
             changes["headers"] = {**self.headers, **changes["headers"]}

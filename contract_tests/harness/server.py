@@ -14,7 +14,7 @@ from harness.webhooks import SECRETS
 
 READY_SECONDS = 90.0
 COMMAND_SECONDS = 120.0
-SECRET_KEY = "the-contract-suite-mints-tokens-with-this-key"  # noqa: S105  # known on purpose
+SECRET_KEY = "the-contract-suite-mints-tokens-with-this-key"
 
 SETTINGS = {
     "BOOKSTORE_ENV": "development",

@@ -128,7 +128,7 @@ class Books:
 
     def __str__(self) -> str:
         state, status = self.order["state"], self.payment["status"]
-        return f"{state}, {status}, provider {self.captured}−{self.refunded}"  # noqa: RUF001
+        return f"{state}, {status}, provider {self.captured}−{self.refunded}"
 
 
 def books(branch: Branch, order: Json, payment: Json) -> Books:

@@ -68,7 +68,7 @@ class Request:
             other.body,
         )
 
-    def but(self, **changes: Any) -> "Request":  # noqa: ANN401  # members of any kind
+    def but(self, **changes: Any) -> "Request":
         """The same with a difference."""
         return replace(self, **changes)
 

@@ -18,7 +18,7 @@ STEPS: list[st.SearchStrategy["Step"]] = []
 class Step:
     """Something that somebody does, with what Hypothesis drew for it."""
 
-    def __init__(self, function: Callable[..., None], **drawn: Any) -> None:  # noqa: ANN401
+    def __init__(self, function: Callable[..., None], **drawn: Any) -> None:
         self._function = function
         self._drawn = drawn
 

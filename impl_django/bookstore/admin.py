@@ -51,7 +51,7 @@ class ContractForm(Contractual, forms.ModelForm):  # type: ignore[type-arg]  # g
     def clean(self) -> dict[str, Any]:
         """Look at what is new, or at what has changed."""
         cleaned = super().clean() or self.cleaned_data
-        adding = self.instance._state.adding  # noqa: SLF001 -- Django's documented name
+        adding = self.instance._state.adding
         members = self.members(cleaned, cleaned if adding else self.changed_data)
         self.accept(self.creation if adding else self.update, members)
         return cleaned

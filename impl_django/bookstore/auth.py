@@ -115,7 +115,7 @@ def operation(
 
 
 class Operations(ViewSetMixin, APIView):
-    """A view set whose actions are operations of the contract; the URLs bind them to paths and methods."""
+    """A view set whose actions are the contract's operations; urls.py binds paths and methods."""
 
     authentication_classes: Any = (BearerAuthentication,)
     permission_classes: Any = (HasRole,)

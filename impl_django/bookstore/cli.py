@@ -22,12 +22,12 @@ MEDIA_TYPES = {".csv": "text/csv", ".ndjson": "application/x-ndjson"}
 GARBAGE_THRESHOLD = 50_000
 """New objects between two looks for garbage: Python's 700 make imports a tenth slower."""
 
-# Models can be imported only after django.setup(), so the commands import what they need themselves.
+# Models can be imported only after django.setup(), so each command imports what it needs.
 
 
 @contextmanager
 def one_connection() -> Iterator[None]:
-    """Within: one connection to the database instead of a pool, which says at once why it cannot be had."""
+    """Replace the pool by one connection in the block: it raises a failure's reason at once."""
     options = connection.settings_dict["OPTIONS"]
     pool = options.pop("pool", None)
     try:
@@ -127,10 +127,12 @@ def reconcile_payments(options: Namespace) -> None:
         fail(str(error))
     payments, refunds = report.payments, report.refunds
     say(
-        f"payments: captured={payments['captured']} failed={payments['failed']} pending={payments['pending']}"
+        f"payments: captured={payments['captured']} failed={payments['failed']} "
+        f"pending={payments['pending']}"
     )
     say(
-        f"refunds: succeeded={refunds['succeeded']} failed={refunds['failed']} pending={refunds['pending']}"
+        f"refunds: succeeded={refunds['succeeded']} failed={refunds['failed']} "
+        f"pending={refunds['pending']}"
     )
 
 

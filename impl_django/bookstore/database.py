@@ -113,7 +113,7 @@ class Versioned(models.Model):
 
 @contextmanager
 def unique(problem: type[Problem]) -> Iterator[None]:
-    """Within: a statement that breaks a unique constraint is `problem`. Anything around it rolls back."""
+    """Raise `problem` if a statement in the block violates a unique constraint."""
     try:
         yield
     except IntegrityError as error:
@@ -124,10 +124,10 @@ def unique(problem: type[Problem]) -> Iterator[None]:
 
 @contextmanager
 def waiting_at_most(milliseconds: int) -> Iterator[None]:
-    """Within: on PostgreSQL a lock that somebody else holds for longer is an OperationalError.
+    """Raise OperationalError in the block if it waits longer than this for a lock (PostgreSQL).
 
-    On SQLite there is nothing to wait for: whoever writes is alone. After a failure, which may be that of
-    the connection, it stays so until the transaction ends.
+    On SQLite there is nothing to wait for, because a writer is alone. After a failure, which may be
+    that of the connection, the limit stays until the transaction ends.
     """
     if connection.vendor != "postgresql":
         yield
@@ -139,7 +139,7 @@ def waiting_at_most(milliseconds: int) -> Iterator[None]:
 
 
 def lock_category_tree() -> None:
-    """Let one transaction at a time move categories, so that two moves cannot make a cycle together.
+    """Let one transaction at a time move categories: two moves together could make a cycle.
 
     SQLite's write transaction is such a lock already.
     """

@@ -106,7 +106,8 @@ class _Reader:
             self.faults.append("BOOKSTORE_PAYMENT_WEBHOOK_SECRETS must be set outside development")
         elif not all(map(_is_webhook_secret, secrets)):
             self.faults.append(
-                "BOOKSTORE_PAYMENT_WEBHOOK_SECRETS must be whsec_ and at least 24 bytes in base64, each"
+                "BOOKSTORE_PAYMENT_WEBHOOK_SECRETS must be whsec_ and at least 24 bytes in base64, "
+                "each"
             )
         return tuple(secrets)
 

@@ -1,4 +1,4 @@
-"""The family of problems this service answers with (RFC 9457), and where failures become answers."""
+"""The problems that this service returns (RFC 9457), and how failures become problems."""
 
 import json
 import logging
@@ -37,10 +37,11 @@ class FieldError:
         }
 
 
-class Problem(Exception):  # noqa: N818 -- RFC 9457's word
-    """An answer that is no success; subclasses are the contract's registry, docstrings the usual detail.
+class Problem(Exception):
+    """A response that is not a success; each subclass is one problem type of the contract.
 
-    `extension` holds the problem's own members, `headers` what goes with it.
+    The docstring of a subclass is its default detail. `extension` holds the problem's own members,
+    `headers` the additional headers of the response.
     """
 
     slug: ClassVar[str]

@@ -1,4 +1,4 @@
-"""Strict serializer fields: types as JSON Schema has them, and errors that carry the contract's code."""
+"""Strict serializer fields: the types of JSON Schema, and errors with the contract's codes."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -112,7 +112,10 @@ class Flag(Strict):
 class Moment(Text):
     """A moment as RFC 3339 writes it, with its offset."""
 
-    FORM = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+    FORM = (
+        r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?"
+        r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
+    )
 
     def __init__(self, **options: Any) -> None:
         super().__init__(0, 40, self.FORM, **options)

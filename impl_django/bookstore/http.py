@@ -51,7 +51,7 @@ def require_host(environ: Mapping[str, Any]) -> None:
     """Hold a request to what the server does not look at.
 
     Raises:
-        MalformedRequest: there is no `Host`, more than one (the server joins them), or none that is one.
+        MalformedRequest: `Host` is missing, repeated (the server joins the values) or malformed.
     """
     host = environ.get("HTTP_HOST", "")
     if not HOST.fullmatch(host) and (host or environ["SERVER_PROTOCOL"] == "HTTP/1.1"):
@@ -111,7 +111,8 @@ def read_query(request: Request, serializer: type[StrictSerializer]) -> dict[str
 def read_body(request: Request, limit: int) -> bytes:
     """The whole body.
 
-    REST framework's `request.data` would take an empty body for an empty form, and a chunked one for none.
+    REST framework's `request.data` would treat an empty body as an empty form, and a chunked body
+    as an empty one.
 
     Raises:
         ContentTooLarge: it has more than `limit` bytes.
@@ -147,7 +148,9 @@ def body_chunks(request: Request, limit: int) -> Iterator[bytes]:
 
 @contextmanager
 def reader(seconds: float = READER_SECONDS) -> Iterator[None]:
-    """One of the threads that may wait for a body: two are left, so that slow clients leave others alone.
+    """Occupy one of the threads that may wait for a body.
+
+    Two threads are left over, so that slow clients do not block other clients.
 
     Raises:
         ServiceUnavailable: all are waiting.
@@ -161,9 +164,9 @@ def reader(seconds: float = READER_SECONDS) -> Iterator[None]:
 
 
 def drain_body(environ: Mapping[str, Any]) -> None:
-    """Read what nobody wanted of the body, up to a point: with bytes left the server cuts the connection.
+    """Drain the unread body, up to a limit: the server would otherwise close the connection.
 
-    Whoever waits for a 100 (Continue) has not sent it, and need not.
+    A client that waits for 100 (Continue) has not sent the body, and need not send it.
     """
     length = int(environ.get("CONTENT_LENGTH") or 0)
     if length > MAX_DRAINED_BYTES or "HTTP_EXPECT" in environ:
@@ -313,11 +316,11 @@ def if_match(request: Request) -> str | None:
 
 
 def require_match(wanted: str | None, etag: str, *, required: bool = True) -> None:
-    """Hold a write to the representation its author saw (strong comparison); `wanted` is its `If-Match`.
+    """Compare `wanted`, the request's `If-Match`, with the current entity tag (strong comparison).
 
     Raises:
-        PreconditionRequired: no `If-Match`, though it is required.
-        PreconditionFailed: the resource is another by now.
+        PreconditionRequired: `If-Match` is missing, though it is required.
+        PreconditionFailed: the resource has changed since the client read it.
     """
     if wanted is None:
         if required:

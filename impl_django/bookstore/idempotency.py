@@ -95,10 +95,10 @@ def idempotent(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
 
 @contextmanager
 def checkpoint(request: Request, response: HttpResponse) -> Iterator[None]:
-    """Within: what an idempotent view did so far is committed, and no transaction is open.
+    """Commit what an idempotent view did so far; in the block, no transaction is open.
 
-    Who repeats the request meanwhile, or after a crash, gets `response`. What the view does afterwards
-    is a transaction of its own, in which its answer takes the place of `response`.
+    A client that repeats the request meanwhile, or after a crash, receives `response`. What the
+    view does afterwards is a separate transaction, in which its answer replaces `response`.
     """
     attempt: _Attempt = request.META["bookstore.attempt"]
     _store(attempt.claim, response)
@@ -145,7 +145,7 @@ def _fingerprint(request: Request) -> str:
 
 
 def _claim(claim: IdempotencyKey) -> IdempotencyKey | None:
-    """Insert `claim`; a finished twin is returned instead, an unfinished one is waited for, briefly."""
+    """Insert `claim`, or return the key's finished claim; wait briefly for an unfinished one."""
     mine = IdempotencyKey.objects.filter(user=claim.user_id, key=claim.key)
     mine.filter(created_at__lt=now() - KEPT).delete()
     try:

@@ -1,4 +1,4 @@
-"""Pages by keyset: all after (key, id), so that inserts neither repeat nor hide items (storage.md)."""
+"""Keyset pagination by (key, id): an insert neither repeats nor hides items (storage.md)."""
 
 import base64
 import binascii

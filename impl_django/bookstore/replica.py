@@ -24,7 +24,7 @@ class ReplicaMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """The answer. Who only asks, and says nothing of who they are, has written nothing to miss."""
+        """Let anonymous reads use the replica: their sender cannot miss its own writes."""
         anonymous = not ("Authorization" in request.headers or "Cookie" in request.headers)
         token = may_lag.set(request.method in {"GET", "HEAD"} and anonymous)
         try:

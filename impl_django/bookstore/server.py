@@ -1,4 +1,4 @@
-"""`bookstore serve`: a supervisor around granian that checks first, drains, and leaves nothing behind."""
+"""`bookstore serve`: a supervisor of granian that checks first, drains, and stops every worker."""
 
 import ctypes
 import gc

@@ -42,7 +42,7 @@ async def seed(session: AsyncSession, *, books: int, demo_users: bool) -> None:
         await _seed_users(session)
 
 
-async def _import(session: AsyncSession, file: Any, media_type: str) -> None:  # noqa: ANN401 bytes
+async def _import(session: AsyncSession, file: Any, media_type: str) -> None:
     await import_books(
         session, file=file, media_type=media_type, on_error="abort", user_id=None, only_new=True
     )

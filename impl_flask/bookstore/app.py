@@ -25,7 +25,7 @@ from .stock.views import blueprint as stock
 
 
 class IdConverter(BaseConverter):
-    """An id, or what should be one: whatever no fixed path has taken (`/books/import` is no book)."""
+    """A path segment that should be an id; fixed paths such as `/books/import` do not match."""
 
     regex = "(?!(?:import|export|me)$)[^/]+"
 
@@ -34,7 +34,7 @@ class Bookstore(Flask):
     """Flask, with OPTIONS as RFC 9110 has it."""
 
     def request_context(self, environ: dict[str, Any]) -> RequestContext:
-        """A request; an offer to upgrade, on which Werkzeug would route it elsewhere, is not taken."""
+        """A request that ignores offers to upgrade, which Werkzeug would route elsewhere."""
         environ.pop("HTTP_UPGRADE", None)
         return super().request_context(environ)
 

@@ -76,8 +76,9 @@ def operation(
 ) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
     """A view that fulfils one operation of the contract.
 
-    Checks, in this order, who may, the ids in the path, the query and `Accept`. The view gets the ids
-    as UUIDs and, where it has a `query` schema, the parameters as `query`; the caller is `g.caller`.
+    Checks, in this order, authentication and authorization, the ids in the path, the query and
+    `Accept`. The view receives the ids as UUIDs and, if it has a `query` schema, the parameters as
+    `query`; the caller is `g.caller`.
     A view that answers without a body produces `()`.
     """
 

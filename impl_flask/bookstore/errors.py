@@ -36,10 +36,11 @@ class FieldError:
         }
 
 
-class Problem(Exception):  # noqa: N818 -- RFC 9457's word
-    """An answer that is no success; subclasses are the contract's registry, docstrings the usual detail.
+class Problem(Exception):
+    """A response that is not a success; each subclass is one problem type of the contract.
 
-    `extension` holds the problem's own members, `headers` what goes with it.
+    The docstring of a subclass is its default detail. `extension` holds the problem's own members,
+    `headers` the additional headers of the response.
     """
 
     slug: ClassVar[str]
@@ -305,7 +306,7 @@ def answer(problem: Problem) -> Response:
 
 
 def register(app: Flask) -> None:
-    """Make every failure a problem: the shop's own, the framework's, the database's, and defects."""
+    """Turn every failure into a problem: the shop's own, Flask's, the database's, and defects."""
 
     @app.errorhandler(Problem)
     def shop(problem: Problem) -> Response:

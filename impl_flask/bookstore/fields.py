@@ -1,4 +1,4 @@
-"""Strict marshmallow fields: types as JSON Schema has them, and errors that carry the contract's code."""
+"""Strict marshmallow fields: the types of JSON Schema, and errors with the contract's codes."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -48,7 +48,7 @@ class Text(Strict):
         super().__init__(**options)
         self.low, self.high, self.pattern = low, high, re.compile(pattern)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Any:  # noqa: ARG002 -- marshmallow's form
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Any:
         if not isinstance(value, str):
             raise invalid("type", "Must be a string.")
         if not self.low <= len(value) <= self.high:
@@ -80,7 +80,7 @@ class Choice(Strict):
         super().__init__(**options)
         self.choices = choices
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:  # noqa: ARG002 -- marshmallow's form
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
         if not isinstance(value, str):
             raise invalid("type", "Must be a string.")
         if value not in self.choices:
@@ -95,7 +95,7 @@ class Integer(Strict):
         super().__init__(**options)
         self.low, self.high = low, high
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> int:  # noqa: ARG002 -- marshmallow's form
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> int:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int):
@@ -112,7 +112,7 @@ class Integer(Strict):
 class Flag(Strict):
     """`true` or `false`."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> bool:  # noqa: ARG002 -- marshmallow's form
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> bool:
         if not isinstance(value, bool):
             raise invalid("type", "Must be true or false.")
         return value
@@ -125,7 +125,7 @@ class UniqueList(Strict):
         super().__init__(**options)
         self.item, self.low, self.high = item, low, high
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> list[Any]:  # noqa: ARG002 -- marshmallow's form
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> list[Any]:
         if not isinstance(value, list):
             raise invalid("type", "Must be an array.")
         if not self.low <= len(value) <= self.high:
@@ -158,7 +158,7 @@ class QueryInteger(Integer):
 class QueryFlag(Strict):
     """`true` or `false`, as a query writes it."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> bool:  # noqa: ARG002 -- marshmallow's form
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> bool:
         if value not in ("true", "false"):
             raise invalid("type", "Must be true or false.")
         return bool(value == "true")

@@ -51,7 +51,7 @@ def require_http() -> None:
     """Hold a request to what neither the server nor Werkzeug looks at.
 
     Raises:
-        MalformedRequest: there is no `Host`, more than one (the server joins them), or none that is one.
+        MalformedRequest: `Host` is missing, repeated (the server joins the values) or malformed.
         NotFound: `//books` is not `/books`.
         MethodNotAllowed: `get` is not `GET`.
     """
@@ -128,7 +128,9 @@ def read_body(limit: int) -> bytes:
 
 @contextmanager
 def reader(seconds: float = READER_SECONDS) -> Iterator[None]:
-    """One of the threads that may wait for a body: two are left, so that slow clients leave others alone.
+    """Occupy one of the threads that may wait for a body.
+
+    Two threads are left over, so that slow clients do not block other clients.
 
     Raises:
         ServiceUnavailable: all are waiting.
@@ -152,9 +154,9 @@ def require_whole(size: int) -> None:
 
 
 def drain_body() -> None:
-    """Read what nobody wanted of the body: with bytes left over the server would cut the connection.
+    """Drain the unread body: the server would otherwise close the connection.
 
-    Whoever waits for a 100 (Continue) has not sent it, and need not.
+    A client that waits for 100 (Continue) has not sent the body, and need not send it.
     """
     if "Expect" in request.headers:
         return

@@ -128,7 +128,7 @@ def _fingerprint() -> str:
 
 
 def _claim(claim: IdempotencyKey) -> IdempotencyKey | None:
-    """Insert `claim`; a finished twin is returned instead, an unfinished one is waited for, briefly."""
+    """Insert `claim`, or return the key's finished claim; wait briefly for an unfinished one."""
     mine = (IdempotencyKey.user_id == claim.user_id, IdempotencyKey.key == claim.key)
     db.session.execute(
         delete(IdempotencyKey).where(*mine, IdempotencyKey.created_at < utc_now() - KEPT)

@@ -1,4 +1,4 @@
-"""One JSON line a request on stdout, and a request id on everything (runtime.md, Signals and logs)."""
+"""One JSON line per request on stdout, and a request id in every record (runtime.md)."""
 
 import json
 import logging

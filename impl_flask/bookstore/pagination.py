@@ -28,7 +28,8 @@ from .http import answer, timestamp
 class Order:
     """One way to sort: an indexed expression and the id, both in one direction.
 
-    `kind` is the key's type: str, int or datetime. The statement has the expression as column `sort_key`.
+    `kind` is the key's type: str, int or datetime. The statement selects the expression as
+    `sort_key`.
     """
 
     name: str
@@ -54,7 +55,9 @@ class PageQuery(StrictSchema):
 
 
 def paged(statement: AnySelect, order: Order, limit: int, cursor: str | None) -> AnySelect:
-    """`statement` from `cursor` on, with one row more than `limit` to see whether there is a next page.
+    """Restrict `statement` to the page after `cursor`, plus one row.
+
+    The additional row shows whether there is a next page.
 
     Raises:
         ValidationFailed: the cursor is not one of this list in this order.

@@ -53,7 +53,7 @@ def lagging_connection() -> Connection | None:
 
 
 def _may_lag() -> bool:
-    """Whether the request at hand writes nothing, and nobody who wrote something can be behind it."""
+    """Whether this request only reads, and is anonymous: its sender cannot miss its own writes."""
     return (
         has_request_context()
         and request.method in {"GET", "HEAD"}

@@ -40,7 +40,7 @@ NEW_BOOK: Book = {
 }
 
 
-class Refused(Exception):  # noqa: N818  # it is an answer
+class Refused(Exception):
     """A problem to answer with."""
 
     def __init__(self, status: int, slug: str) -> None:

@@ -67,7 +67,7 @@ class Bug:
         # Below another repository git would skip, without a word, what is not in its index.
         environment = {**os.environ, "GIT_CEILING_DIRECTORIES": str(folder.parent)}
         done = subprocess.run(
-            ["git", "apply", *options, patch],  # noqa: S607
+            ["git", "apply", *options, patch],
             cwd=folder,
             env=environment,
             capture_output=True,

@@ -42,7 +42,7 @@ def copy_of_the_repository() -> Iterator[Path]:
 def tracked_files() -> list[Path]:
     """What git knows of, or would if it were asked, and is needed; relative to the repository."""
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -101,7 +101,7 @@ def require_own_code(project: Path) -> None:
 def end_what_runs_in(folder: Path) -> None:
     """Kill what was started from a copy and is left, say because the suite was killed."""
     listed = subprocess.run(
-        ["ps", "-A", "-ww", "-o", "pid=,command="],  # noqa: S607  # POSIX
+        ["ps", "-A", "-ww", "-o", "pid=,command="],
         capture_output=True,
         text=True,
         check=True,

@@ -124,7 +124,7 @@ def spans_of(request: ExportTraceServiceRequest) -> Iterator[Span]:
                 )
 
 
-def _value(value: Any) -> Any:  # noqa: ANN401  # of an attribute
+def _value(value: Any) -> Any:
     kind = value.WhichOneof("value")
     return (
         getattr(value, kind)

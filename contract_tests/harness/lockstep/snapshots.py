@@ -55,20 +55,20 @@ class Snapshot:
                 yield insert, rows
 
 
-def _connect(url: str) -> Any:  # noqa: ANN401  # two drivers
+def _connect(url: str) -> Any:
     if url.startswith(SQLITE):
         return sqlite3.connect(url.removeprefix(SQLITE), timeout=10, isolation_level=None)
     return psycopg.connect(url, autocommit=True)
 
 
-def _rows(connection: Any, url: str, table: str) -> Rows:  # noqa: ANN401
+def _rows(connection: Any, url: str, table: str) -> Rows:
     columns = _columns(connection, url, table)
     order = " ORDER BY created_at" if table == "categories" else ""  # a parent is older
     select = f"SELECT {', '.join(columns)} FROM {table}{order}"  # noqa: S608
     return columns, connection.execute(select).fetchall()
 
 
-def _columns(connection: Any, url: str, table: str) -> list[str]:  # noqa: ANN401
+def _columns(connection: Any, url: str, table: str) -> list[str]:
     """Those that are not computed."""
     if url.startswith(SQLITE):
         return [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]

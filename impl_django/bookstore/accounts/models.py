@@ -33,7 +33,7 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, Versioned):
-    """An account; `version` makes its entity tag. Roles stand for Django's flags, groups and permissions."""
+    """An account. Roles replace Django's flags, groups and permissions; `version` is its ETag."""
 
     email = models.CharField(max_length=254)
     password = PasswordHashField(max_length=255, db_column="password_hash")

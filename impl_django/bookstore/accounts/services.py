@@ -1,4 +1,4 @@
-"""The rules of accounts; each is one transaction, or none where a refusal has an effect of its own."""
+"""The rules of accounts; each is one transaction, except where a refusal also changes data."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -102,7 +102,8 @@ def refresh_tokens(*, refresh_token: str) -> TokenPair:
     Raises:
         InvalidRefreshToken: it is unknown, expired, revoked, or was used before.
     """
-    # No transaction: a conditional UPDATE decides, and the end of a stolen session outlives the refusal.
+    # No transaction: a conditional UPDATE decides, and a stolen session stays revoked although the
+    # request is refused.
     live = Session.objects.filter(
         id=session_of(refresh_token) or uuid4(),
         revoked_at=None,

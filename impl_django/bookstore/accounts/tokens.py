@@ -65,7 +65,7 @@ def make_access_token(user_id: UUID, session_id: UUID) -> str:
 
 
 def read_access_token(token: str) -> Claims | None:
-    """What `token` claims, or None if it is not ours, not an access token, or expired (RFC 8725)."""
+    """Return the claims of a valid access token of this service (RFC 8725), or None."""
     try:
         if jwt.get_unverified_header(token).get("typ") != TOKEN_TYPE:
             return None

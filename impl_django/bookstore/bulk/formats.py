@@ -21,7 +21,7 @@ TEXT_COLUMNS = ("title", "subtitle", "authors", "categories")
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """What is wrong with a row, by the line it begins on; no column where the row as a whole is bad."""
+    """An error in the row that begins on `line`; `column` is None if the whole row is bad."""
 
     line: int
     column: str | None
@@ -114,7 +114,7 @@ def _require_columns(header: list[str]) -> None:
 
 
 def _from_cells(cells: dict[str, str]) -> dict[str, Any]:
-    """Values of CSV cells: an empty one is null, and null is missing where there must be something."""
+    """Values of CSV cells: an empty cell is null, or missing where a value is required."""
     values: dict[str, Any] = {}
     for name, cell in cells.items():
         if cell == "":

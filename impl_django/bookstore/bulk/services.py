@@ -1,4 +1,4 @@
-"""Import and export of the catalogue: bulk statements, a batch in memory at a time, one transaction."""
+"""Import and export of the catalogue: bulk statements, batch by batch, in one transaction."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -187,7 +187,8 @@ class _Batch:
     def _flush(self) -> None:
         # In one order, so that no two imports of the same books wait for each other.
         self.changed.sort(key=attrgetter("isbn"))
-        # An upsert by id: one statement for many rows, where bulk_update's CASE grows with their square.
+        # An upsert by id is one statement for many rows; bulk_update's CASE would grow with the
+        # square of their number.
         Book.objects.bulk_create(
             self.changed, update_conflicts=True, unique_fields=["id"], update_fields=RENEWED
         )

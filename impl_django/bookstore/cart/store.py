@@ -33,7 +33,7 @@ class CartItem:
 
 @dataclass(frozen=True, slots=True)
 class Cart:
-    """Items in the order in which they were first put; an empty cart has neither version nor end."""
+    """Items in the order in which they were added; an empty cart has neither version nor expiry."""
 
     version: UUID | None = None
     expires_at: datetime | None = None

@@ -1,4 +1,4 @@
-"""Reads of the catalogue: the columns shown, a fixed number of statements, each order on its index."""
+"""Reads of the catalogue: a fixed number of statements each, and an index for each sort order."""
 
 from collections import defaultdict
 from datetime import datetime
@@ -15,7 +15,7 @@ from ..text import words
 from . import schemas
 from .models import NO_YEAR_FIRST, NO_YEAR_LAST, Author, Book, BookAuthor, BookCategory, Category
 
-# Literal bounds: as parameters they would hide from PostgreSQL that the index is on this very expression.
+# The bounds are literals: with parameters, PostgreSQL would not recognise the index's expression.
 YEAR_ASC = RawSQL(f"coalesce(published_year, {NO_YEAR_LAST})", ())  # noqa: S611 -- our own constant
 YEAR_DESC = RawSQL(f"coalesce(published_year, {NO_YEAR_FIRST})", ())  # noqa: S611 -- our own constant
 SUBTREE = """

@@ -243,7 +243,7 @@ def _require_parent(parent_id: UUID | None) -> None:
 
 def _line_of(category_id: UUID) -> set[UUID]:
     """The ids of a category and of all its ancestors; the ORM has no recursive query."""
-    root = Category._meta.pk.get_db_prep_value(category_id, connection)  # noqa: SLF001 -- Django's documented name
+    root = Category._meta.pk.get_db_prep_value(category_id, connection)
     return {category.id for category in Category.objects.raw(LINE, [root])}
 
 

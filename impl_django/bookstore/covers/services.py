@@ -31,7 +31,9 @@ Image.MAX_IMAGE_PIXELS = None  # `measure` looks at the size itself, before the 
 def put_cover(
     *, book_id: UUID, content: bytes, content_type: str, first_only: bool, if_match: str | None
 ) -> tuple[Cover, bool]:
-    """Set or replace a book's cover; True where it is the first one. `first_only` is `If-None-Match: *`.
+    """Set or replace a book's cover; return it, and whether it is the book's first.
+
+    `first_only` is `If-None-Match: *`.
 
     Raises:
         NotFound: there is no such book.

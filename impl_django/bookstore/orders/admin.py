@@ -92,7 +92,10 @@ class OrderAdmin(FoundById, ReadOnlyAdmin):
     @admin.display(description="state", ordering="state")
     def badge(self, order: Order) -> SafeString:
         """The state, to be seen at a glance."""
-        style = "color: #fff; padding: .15em .6em; border-radius: 1em; white-space: nowrap; background: "
+        style = (
+            "color: #fff; padding: .15em .6em; border-radius: 1em; "
+            "white-space: nowrap; background: "
+        )
         state = State(order.state)
         return format_html(
             '<span style="{}{}">{}</span>', style, COLOURS[state], state.label.lower()

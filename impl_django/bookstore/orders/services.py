@@ -195,7 +195,7 @@ def deliver_order(*, order_id: UUID) -> tuple[Order, list[OrderLine]]:
 
 
 def expire_orders() -> int:
-    """Cancel every order that was not paid in time, each in a transaction of its own; how many they were."""
+    """Cancel every expired unpaid order, each in its own transaction; return their number."""
     expired = 0
     while (
         due := Order.objects.due()

@@ -1,4 +1,4 @@
-"""Payments and their refunds in the admin site, to look at; what is done with them is done with the order."""
+"""Payments and their refunds in the admin site, read-only: the actions belong to the order."""
 
 from django.contrib import admin
 from django.db.models import QuerySet

@@ -1,4 +1,4 @@
-"""A limit to a whole HTTP exchange: httpx's timeouts begin anew with every byte that trickles in."""
+"""A time limit for a whole HTTP exchange: httpx's timeouts start again with every byte."""
 
 import ssl
 import time

@@ -140,7 +140,7 @@ class Refund(models.Model):
 
 
 class PaymentEvent(models.Model):
-    """An event of the provider, as it came; its id makes a second delivery one that changes nothing."""
+    """An event of the provider, unchanged; its id makes a second delivery have no effect."""
 
     webhook_id = models.CharField(primary_key=True, max_length=255)
     type = models.CharField(max_length=30)

@@ -111,7 +111,9 @@ _turns = threading.BoundedSemaphore(THREADS // 2)
 
 @contextmanager
 def turn() -> Iterator[None]:
-    """One of the threads that may ask at a time: half of them, so that a slow provider slows nobody else.
+    """Occupy one of the threads that may wait for the provider.
+
+    At most half of the threads may, so that the others can serve other requests.
 
     Raises:
         ServiceUnavailable: all of them are waiting for an answer.
@@ -157,7 +159,8 @@ def _ask(method: str, path: str, body: dict[str, Any] | None = None) -> _Answer 
 
     A body is sent under its reference as the key.
     """
-    connection.close_if_unusable_or_obsolete()  # back into the pool, where others can use it meanwhile
+    # Return the connection to the pool: other requests can use it during the call.
+    connection.close_if_unusable_or_obsolete()
     ends = time.monotonic() + current_settings().payment_timeout_seconds
     deadline.set(ends)
     headers = {"Idempotency-Key": body["reference"]} if body else None

@@ -117,7 +117,7 @@ def receive_payment_event(
         logger.warning("event %s is about nothing that is known here", webhook_id)
 
 
-class ProviderUnreachable(Exception):  # noqa: N818 -- a fact, not a fault of ours
+class ProviderUnreachable(Exception):
     """One line that says why nothing more was settled."""
 
 
@@ -130,10 +130,10 @@ class Reconciliation:
 
 
 def reconcile_payments(*, older_than: int) -> Reconciliation:
-    """Settle what has been pending for `older_than` seconds or longer, each in a transaction of its own.
+    """Settle what has been pending for `older_than` seconds or longer, each in its own transaction.
 
     Raises:
-        ProviderUnreachable: there is nobody to ask; what was settled before is settled.
+        ProviderUnreachable: the provider does not answer; what was settled before stays settled.
     """
     since = now() - timedelta(seconds=older_than)
     report = Reconciliation(Counter(), Counter())

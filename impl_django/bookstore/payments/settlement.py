@@ -1,6 +1,7 @@
-"""What news of money does, whoever brings it: the table in storage.md, Money.
+"""Apply payment outcomes, from the API response, a webhook or reconciliation (storage.md, Money).
 
-The order is locked first, so nothing else moves its money meanwhile. The same news twice changes nothing.
+The order is locked first, so no other transaction moves its money meanwhile. An outcome that is
+applied twice has no second effect.
 """
 
 import logging
@@ -89,7 +90,7 @@ def _turn_away(order: Order, payment: Payment, outcome: Succeeded) -> Refund:
 
 
 def settle_refund(*, refund_id: UUID, outcome: Outcome) -> Refund:
-    """Believe what is said of a refund, as far as the rules allow; it and its order as they are then."""
+    """Apply the outcome of a refund as far as the rules allow; return the refund."""
     try:
         with transaction.atomic():
             return _settle_refund(refund_id, outcome)
@@ -148,14 +149,14 @@ def open_refund(
 
 
 def _give_back(order: Order, payment: Payment, amount: int) -> None:
-    """Count more as given back, or less; of a payment that does not count the order knows nothing."""
+    """Add `amount` to the refunded sums; to the order's only if the payment is captured."""
     payment.refunded_amount += amount
     if payment.status == PaymentStatus.CAPTURED:
         order.refunded_amount += amount
 
 
 def send_refund(refund: Refund) -> Refund:
-    """Ask the provider for a committed refund and settle it; while all turns are taken it stays pending."""
+    """Send a committed refund and settle it; it stays pending while no thread is free."""
     try:
         with provider.turn():
             outcome = provider.create_refund(refund)

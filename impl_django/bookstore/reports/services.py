@@ -30,7 +30,7 @@ ORDERS = {
 def get_sales_report(
     *, first_day: date, last_day: date, group_by: str
 ) -> tuple[list[dict[str, Any]], dict[str, int]]:
-    """Rows and totals of the orders that were paid from the first to the last day (UTC), in minor units."""
+    """Rows and totals, in minor units, of the orders paid from the first to the last day (UTC)."""
     paid = datetime.combine(first_day, time.min, UTC), datetime.combine(last_day, time.max, UTC)
     lines = OrderLine.objects.filter(order__paid_at__range=paid)
     return _rows(lines, group_by), _totals(Order.objects.filter(paid_at__range=paid))

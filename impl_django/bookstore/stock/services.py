@@ -1,4 +1,4 @@
-"""The rules of stock: it moves by the ledger, under a condition, and never below what is reserved."""
+"""The rules of stock: each change is an entry, and never takes stock below the reserved copies."""
 
 from datetime import datetime
 from uuid import UUID

@@ -29,7 +29,7 @@ class User(Entity):
 
 
 class Session(Base):
-    """A family of refresh tokens, from a login to its end; only the current token's hash is kept."""
+    """A family of refresh tokens, started by a login; only the current token's hash is stored."""
 
     __tablename__ = "sessions"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""Import and export of the catalogue: bulk statements, a batch in memory at a time, one transaction."""
+"""Import and export of the catalogue: bulk statements, batch by batch, in one transaction."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -44,7 +44,9 @@ class ImportReport:
 def import_books(
     *, rows: Iterable[ImportRow], abort: bool, user_id: UUID | None = None, only_new: bool = False
 ) -> ImportReport:
-    """Create or update one book a row, or with `only_new` leave those that exist; the caller commits.
+    """Create or update one book per row, or with `only_new` keep the books that exist.
+
+    The caller commits.
 
     Raises:
         MalformedRequest, ValidationFailed: the file as a whole is bad.

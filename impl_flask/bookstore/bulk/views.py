@@ -55,7 +55,7 @@ def export_books() -> Response:
 
 
 def _spool(file: BinaryIO) -> None:
-    """The body on disk, so that neither memory nor the write transaction waits for a slow client."""
+    """Write the body to `file` first: a slow client then holds no memory and no transaction."""
     if (request.content_length or 0) > MAX_IMPORT_BYTES:
         raise ContentTooLarge
     with reader():

@@ -1,4 +1,4 @@
-"""The rules of carts. A cart promises nothing: stock and prices are checked when the order is placed."""
+"""The rules of carts. Stock and prices are checked only when the order is placed."""
 
 from collections.abc import Iterable
 from uuid import UUID

@@ -48,10 +48,12 @@ def read_cart(user_id: UUID) -> Cart:
 
 
 def change_cart(user_id: UUID, change: Callable[[Cart], list[CartItem]]) -> Cart:
-    """Give a user's cart the items that `change` makes of it; called again if somebody else was faster.
+    """Replace the items of a user's cart by those that `change` returns.
+
+    `change` is called again if another request changed the cart in the meantime.
 
     Raises:
-        ServiceUnavailable: Redis does not answer, or somebody was faster every time.
+        ServiceUnavailable: Redis does not answer, or another request was faster every time.
     """
     key = _key(user_id)
     with _answering() as client:

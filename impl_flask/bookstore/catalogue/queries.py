@@ -1,4 +1,4 @@
-"""Reads of the catalogue: the columns shown, a fixed number of statements, each order on its index."""
+"""Reads of the catalogue: a fixed number of statements each, and an index for each sort order."""
 
 import operator
 from collections import defaultdict

@@ -71,7 +71,7 @@ class PriceSchema(StrictSchema):
 class Price(Strict):
     """A Price, loaded as its amount in minor units."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> int:  # noqa: ARG002 -- marshmallow's form
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> int:
         return int(PriceSchema().load(value)["amount"])
 
 

@@ -44,7 +44,8 @@ class Order(Entity):
         ),
         CheckConstraint("total_amount >= 1", name="ck_orders_total"),
         CheckConstraint(
-            "0 <= refunded_amount AND refunded_amount <= captured_amount AND captured_amount <= total_amount",
+            "0 <= refunded_amount AND refunded_amount <= captured_amount "
+            "AND captured_amount <= total_amount",
             name="ck_orders_money",
         ),
         CheckConstraint(
@@ -58,7 +59,8 @@ class Order(Entity):
             name="ck_orders_moments",
         ),
         CheckConstraint(
-            "cancellation_reason IS NULL OR cancellation_reason IN ('customer', 'staff', 'expired')",
+            "cancellation_reason IS NULL "
+            "OR cancellation_reason IN ('customer', 'staff', 'expired')",
             name="ck_orders_cancellation_reason",
         ),
         Index("ix_orders_user", "user_id", "created_at", "id"),
@@ -87,7 +89,7 @@ class Order(Entity):
 
 
 class OrderLine(Base):
-    """Some copies of one book, with its ISBN, title and price as they were then; from position 0."""
+    """Copies of one book, with its ISBN, title and price at order time; positions start at 0."""
 
     __tablename__ = "order_lines"
     __table_args__ = (

@@ -49,7 +49,7 @@ class RefundAmountSchema(StrictSchema):
 class RefundAmount(Strict):
     """A RefundAmount, loaded as its amount in minor units."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> int:  # noqa: ARG002 -- marshmallow's form
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> int:
         return int(RefundAmountSchema().load(value)["amount"])
 
 

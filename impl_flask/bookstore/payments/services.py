@@ -1,6 +1,6 @@
-"""The rules of payments. Each writes into the session; the view commits, and asks the provider afterwards.
+"""The rules of payments: each writes into the session; the view commits, then calls the provider.
 
-So nothing is locked while the provider thinks, and nothing is lost if this process dies meanwhile.
+So no row is locked during the call, and nothing is lost if this process dies meanwhile.
 """
 
 import logging
@@ -42,7 +42,7 @@ _payment = select(
 )
 
 
-class ProviderUnreachable(Exception):  # noqa: N818 -- as people say it
+class ProviderUnreachable(Exception):
     """One line that says why nothing can be reconciled."""
 
 
@@ -73,7 +73,7 @@ def create_payment(*, order_id: UUID, user_id: UUID, payment_method: str) -> Pay
 
 
 def send_payment(payment: Payment) -> None:
-    """Ask the provider for a payment that was committed, and settle it; what comes too late goes back."""
+    """Send a committed payment to the provider and settle it; refund a late capture."""
     refund = settle_payment(payment.id, provider.create_payment(payment))
     if refund:
         db.session.commit()
@@ -114,7 +114,8 @@ def create_refund(
         raise OrderState(f"The order is {order.state}; no money was captured for it.")
     if amount > order.captured_amount - order.refunded_amount:
         raise RefundExceedsCaptured(
-            f"Captured {order.captured_amount}, refunded so far {order.refunded_amount}, asked for {amount}."
+            f"Captured {order.captured_amount}, refunded so far {order.refunded_amount}, "
+            f"asked for {amount}."
         )
     refund = open_refund(order, payment, amount, user_id=user_id, reason=reason)
     db.session.flush()
@@ -127,9 +128,10 @@ def send_refund(refund: Refund) -> None:
 
 
 def receive_payment_event(*, webhook_id: str, body: str, event: dict[str, Any]) -> Refund | None:
-    """Keep an event of the provider and settle what it is about, once.
+    """Store an event of the provider and settle its payment or refund, once.
 
-    One that is about nothing here is kept too. A refund that this opens is to be sent after the commit.
+    An event about an unknown payment is stored too. The caller sends the returned refund after the
+    commit.
     """
     db.session.add(PaymentEvent(webhook_id=webhook_id, type=event["type"], body=body))
     try:
@@ -157,8 +159,8 @@ def receive_payment_event(*, webhook_id: str, body: str, event: dict[str, Any]) 
 def reconcile_payments(*, older_than: int) -> tuple[Counter[str], Counter[str]]:
     """Settle what has been pending for `older_than` seconds, each in a transaction of its own.
 
-    The provider is asked what became of it; what it has never heard of is sent again. Returns how many
-    payments and how many refunds have which status now.
+    Asks the provider for the outcome, and sends again what the provider does not know. Returns the
+    number of payments and of refunds per status.
 
     Raises:
         ProviderUnreachable: there is nobody to ask.
@@ -183,7 +185,7 @@ def reconcile_payments(*, older_than: int) -> tuple[Counter[str], Counter[str]]:
 
 
 def _pending(model: type[AnyPending], cutoff: datetime, *options: Any) -> Iterator[AnyPending]:
-    """What is pending since before `cutoff`, a batch in memory at a time, outside any transaction."""
+    """Yield what is pending since before `cutoff`, batch by batch, outside of a transaction."""
     last = UUID(int=0)
     pending = (
         select(model).where(model.status == PENDING, model.created_at <= cutoff).options(*options)

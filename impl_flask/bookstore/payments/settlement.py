@@ -123,7 +123,7 @@ def open_refund(
     user_id: UUID | None = None,
     reason: str | None = None,
 ) -> Refund:
-    """Promise `amount` of a locked payment back; it counts as refunded from now on, until it fails."""
+    """Open a refund of a locked payment; it counts as refunded from now on, unless it fails."""
     now = utc_now()
     refund = Refund(
         id=uuid4(),
@@ -203,7 +203,7 @@ def _settle(refund: Refund, status: str, news: Succeeded | Failed) -> None:
 
 
 def _give_back(order: Order, payment: Payment, amount: int) -> None:
-    """Raise (or, after a failure, lower) what was given back; of the order only if it holds the money."""
+    """Add `amount` to the refunded sums; to the order's only if the order holds the money."""
     payment.change(refunded_amount=payment.refunded_amount + amount)
     if payment.status == CAPTURED:
         order.change(refunded_amount=order.refunded_amount + amount)

@@ -1,4 +1,4 @@
-"""The rules of reviews: who received a book may say one thing of it, and its rating follows at once.
+"""The rules of reviews: a user reviews a delivered book once, and its rating changes with it.
 
 Locks are taken in this order: the review, then its book.
 """

@@ -226,7 +226,7 @@ class Contract:
         required = schema.get("required", [])
         for name, inner in schema.get("properties", {}).items():
             yield self.member(f"{prefix}{name}", inner, required=name in required)
-            if depth < 2:  # noqa: PLR2004  # deeper, a person looks into the document
+            if depth < 2:
                 yield from self._inside(inner, f"{prefix}{name}", depth + 1)
 
     def _inside(self, node: Json, name: str, depth: int) -> Iterator[Member]:

@@ -226,7 +226,8 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.CheckConstraint(
-            "reason IN ('received', 'returned', 'damaged', 'lost', 'correction', 'import', 'shipped')",
+            "reason IN ('received', 'returned', 'damaged', 'lost', "
+            "'correction', 'import', 'shipped')",
             name="ck_stock_adjustments_reason",
         ),
         sa.CheckConstraint("delta <> 0", name="ck_stock_adjustments_delta"),

@@ -64,7 +64,8 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("total_amount >= 1", name="ck_orders_total"),
         sa.CheckConstraint(
-            "0 <= refunded_amount AND refunded_amount <= captured_amount AND captured_amount <= total_amount",
+            "0 <= refunded_amount AND refunded_amount <= captured_amount "
+            "AND captured_amount <= total_amount",
             name="ck_orders_money",
         ),
         sa.CheckConstraint(
@@ -78,7 +79,8 @@ def upgrade() -> None:
             name="ck_orders_moments",
         ),
         sa.CheckConstraint(
-            "cancellation_reason IS NULL OR cancellation_reason IN ('customer', 'staff', 'expired')",
+            "cancellation_reason IS NULL "
+            "OR cancellation_reason IN ('customer', 'staff', 'expired')",
             name="ck_orders_cancellation_reason",
         ),
         sa.ForeignKeyConstraint(
