@@ -64,7 +64,7 @@ bench: workbench/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) #
 outages: workbench/$(READY) ## Stop each container of the profile `all` under load, and say what clients saw
 	@workbench/.venv/bin/python -m workbench.outages $(ARGS)
 
-lint: $(PROJECTS:%=lint-%) lint-docs lint-spec ## Check formats, types and the contract
+lint: $(PROJECTS:%=lint-%) lint-docs lint-style lint-spec ## Check formats, types and the contract
 
 format: $(PROJECTS:%=format-%) format-docs ## Format the Python files
 
@@ -87,7 +87,7 @@ help: ## Say this
 
 # --- Linters -------------------------------------------------------------------------------------
 
-.PHONY: lint-docs format-docs lint-spec $(PROJECTS:%=lint-%) $(PROJECTS:%=format-%)
+.PHONY: lint-docs format-docs lint-style lint-spec $(PROJECTS:%=lint-%) $(PROJECTS:%=format-%)
 
 # The scripts in docs have no environment, so the workbench's ruff checks them.
 DOCS_RUFF := ../workbench/.venv/bin/ruff
@@ -104,6 +104,9 @@ lint-docs: workbench/$(READY)-dev
 
 format-docs: workbench/$(READY)-dev
 	cd docs && $(DOCS_RUFF) check --quiet --fix-only && $(DOCS_RUFF) format
+
+lint-style: workbench/$(READY)
+	@workbench/.venv/bin/python -m workbench.suppressions
 
 lint-spec: spec/lint/$(READY)
 	spec/lint/run spec

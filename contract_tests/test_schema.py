@@ -173,7 +173,7 @@ def failures_of(test: Callable[[], None]) -> str:
 def machine(how: dict[str, Any]) -> type[APIStateMachine]:
     """What follows the contract's links, as an admin."""
 
-    class Machine(schema.exclude(operation_id="logout").as_state_machine()):  # type: ignore[misc]
+    class Machine(schema.exclude(operation_id="logout").as_state_machine()):  # type: ignore[misc]  # the base class is made at run time
         """Sequences of requests, each made from the answers of earlier ones."""
 
         def get_call_kwargs(self, case: schemathesis.Case[Any]) -> dict[str, object]:

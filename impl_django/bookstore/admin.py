@@ -42,7 +42,7 @@ class Contractual(forms.BaseForm):
                 self.add_error(name if name in self.fields else None, error["detail"])
 
 
-class ContractForm(Contractual, forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only
+class ContractForm(Contractual, forms.ModelForm):  # type: ignore[type-arg]  # generic only in django-stubs
     """The form of a row."""
 
     creation: ClassVar[type[StrictSerializer]]
@@ -68,7 +68,7 @@ class ContractForm(Contractual, forms.ModelForm):  # type: ignore[type-arg]  # g
         """Leave the instance as it is: the service changes the row."""
 
 
-class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for mypy only
+class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic only in django-stubs
     """Writes through services; what they refuse is a message."""
 
     actions = None
@@ -117,7 +117,7 @@ class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for m
         return response
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for mypy only
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic only in django-stubs
     """Shows rows; nobody changes them here."""
 
     actions = None
@@ -136,7 +136,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for 
         return False
 
 
-class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]  # generic for mypy only
+class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]  # generic only in django-stubs
     """Rows that belong to the one shown; nobody changes them here."""
 
     extra = 0
@@ -162,7 +162,7 @@ class FoundById:
         """The row with this id, or what the search fields find."""
         if re.fullmatch(UUID_FORM, term := search_term.strip().lower()):
             return queryset.filter(id=term), False
-        return super().get_search_results(request, queryset, search_term)  # type: ignore[misc]
+        return super().get_search_results(request, queryset, search_term)  # type: ignore[misc]  # the class is mixed into a ModelAdmin
 
 
 def in_words(amount: int, currency: str) -> str:
@@ -175,13 +175,13 @@ def register() -> None:
     """Name the site, and load the domains' admin modules, each of which registers its own."""
     admin.site.site_header = admin.site.site_title = "Bookstore"
     admin.site.site_url = None  # there is an API, no site to view
-    from .accounts import admin as _accounts  # noqa: F401, PLC0415 -- they need the classes above
-    from .catalogue import admin as _catalogue  # noqa: F401, PLC0415
-    from .covers import admin as _covers  # noqa: F401, PLC0415
-    from .orders import admin as _orders  # noqa: F401, PLC0415
-    from .payments import admin as _payments  # noqa: F401, PLC0415
-    from .reviews import admin as _reviews  # noqa: F401, PLC0415
-    from .stock import admin as _stock  # noqa: F401, PLC0415
+    from .accounts import admin as _accounts
+    from .catalogue import admin as _catalogue
+    from .covers import admin as _covers
+    from .orders import admin as _orders
+    from .payments import admin as _payments
+    from .reviews import admin as _reviews
+    from .stock import admin as _stock
 
 
 register()

@@ -17,7 +17,7 @@ CATEGORY_TREE_LOCK = 7_210_001
 MIGRATION_LOCK = 7_210_000
 
 
-class MomentField(models.DateTimeField):  # type: ignore[type-arg]  # generic for mypy only
+class MomentField(models.DateTimeField):  # type: ignore[type-arg]  # generic only in django-stubs
     """A moment in UTC with six digits of microseconds, also where SQLite keeps it as text.
 
     Django leaves out zero microseconds there, and text without them sorts and reads otherwise.

@@ -206,7 +206,7 @@ class StrictSerializer(serializers.Serializer[Any]):
         try:
             values = super().to_internal_value(data)
         except ValidationError as error:
-            raise ValidationError({**error.detail, **faults}) from None  # type: ignore[dict-item]
+            raise ValidationError({**error.detail, **faults}) from None  # type: ignore[dict-item]  # the detail of a serializer is a dictionary
         if faults:
             raise ValidationError(faults)
         return dict(values)

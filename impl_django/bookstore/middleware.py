@@ -48,7 +48,7 @@ class ServiceMiddleware:
         response["X-Request-Id"] = request_id
         response["X-Content-Type-Options"] = "nosniff"
         if "Content-Type" in response and not response.streaming:
-            response["Content-Length"] = str(len(response.content))  # type: ignore[attr-defined]
+            response["Content-Length"] = str(len(response.content))  # type: ignore[attr-defined]  # it does not stream, so it has content
         method, match, seconds = (
             str(request.method),
             request.resolver_match,
@@ -86,7 +86,7 @@ class AdminOnly:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer, through this middleware or past it."""
         if request.path_info.startswith(ADMIN):
-            response: HttpResponseBase = super().__call__(request)  # type: ignore[misc]
+            response: HttpResponseBase = super().__call__(request)  # type: ignore[misc]  # the class is mixed into a middleware
             return response
         return self.get_response(request)
 

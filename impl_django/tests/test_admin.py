@@ -96,7 +96,7 @@ class Shop:
 
 
 @pytest.fixture
-def shop(database: None, request: pytest.FixtureRequest) -> Shop:  # noqa: ARG001  # to be there first
+def shop(database: None, request: pytest.FixtureRequest) -> Shop:  # noqa: ARG001 -- the database must exist first
     return Shop(getattr(request, "param", "staff"))
 
 

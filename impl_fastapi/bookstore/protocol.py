@@ -55,7 +55,7 @@ class Protocol(HttpToolsProtocol):
     """One connection."""
 
     def __init__(self, *arguments: object, **options: object) -> None:
-        super().__init__(*arguments, **options)  # type: ignore[arg-type]
+        super().__init__(*arguments, **options)  # type: ignore[arg-type]  # the arguments are only passed on
         self.parser = cast("httptools.HttpRequestParser", _Parser(self))
         self.in_head = self.in_body = False
         self.head_bytes = self.requests = 0

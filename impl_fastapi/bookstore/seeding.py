@@ -17,7 +17,7 @@ from .catalogue.models import Category
 from .settings import current_settings
 from .text import isbn_check_digit
 
-DEMO_PASSWORD = "bookstore-demo"  # noqa: S105 known to everybody, and meant to be
+DEMO_PASSWORD = "bookstore-demo"
 DEMO_USERS = (
     ("admin@bookstore.example", "Alex Admin", "admin"),
     ("staff@bookstore.example", "Sam Staff", "staff"),

@@ -250,7 +250,7 @@ def _is_broken(constraint: str, error: IntegrityError) -> bool:
 
 
 @event.listens_for(Engine, "connect")
-def _set_up(connection: Any, record: Any) -> None:  # noqa: ARG001 -- SQLAlchemy's form
+def _set_up(connection: Any, _record: Any) -> None:
     if type(connection).__module__.startswith("sqlite3"):
         for pragma in SQLITE_PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")

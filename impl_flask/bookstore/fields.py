@@ -172,7 +172,7 @@ class StrictSchema(Schema):
 
         unknown = RAISE
 
-    error_messages: dict[str, Any] = {  # noqa: RUF012 -- marshmallow's form
+    error_messages: dict[str, Any] = {  # noqa: RUF012 -- marshmallow declares it so
         "unknown": Fault("unexpected", "Is not known here."),
         "type": Fault("type", "Must be an object."),
     }

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-DEVELOPMENT_SECRET = "a secret for development, known to everybody"  # noqa: S105 -- refused outside development
+DEVELOPMENT_SECRET = "a secret for development, known to everybody"
 DEVELOPMENT_API_KEY = "sk_sandbox_development"
-DEVELOPMENT_WEBHOOK_SECRET = "whsec_Ym9va3N0b3JlLWRldmVsb3BtZW50LXdlYmhvb2tzLTAx"  # noqa: S105 -- as above
+DEVELOPMENT_WEBHOOK_SECRET = "whsec_Ym9va3N0b3JlLWRldmVsb3BtZW50LXdlYmhvb2tzLTAx"
 
 
 class SettingsError(Exception):

@@ -47,10 +47,10 @@ class Snapshot:
     def _statements(self, url: str) -> Iterator[tuple[Any, ...]]:
         yield ("UPDATE categories SET parent_id = NULL",)
         for table in reversed(TABLES):
-            yield (f"DELETE FROM {table}",)  # noqa: S608  # our names, here and below
+            yield (f"DELETE FROM {table}",)
         for table, (columns, rows) in self.tables.items():
             marks = ", ".join(["?" if url.startswith(SQLITE) else "%s"] * len(columns))
-            insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
+            insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
             if rows:
                 yield insert, rows
 
@@ -64,7 +64,7 @@ def _connect(url: str) -> Any:
 def _rows(connection: Any, url: str, table: str) -> Rows:
     columns = _columns(connection, url, table)
     order = " ORDER BY created_at" if table == "categories" else ""  # a parent is older
-    select = f"SELECT {', '.join(columns)} FROM {table}{order}"  # noqa: S608
+    select = f"SELECT {', '.join(columns)} FROM {table}{order}"
     return columns, connection.execute(select).fetchall()
 
 

@@ -12,7 +12,7 @@ ROLES = ("customer", "staff", "admin")
 STAFF_ROLES = ("staff", "admin")
 
 
-class PasswordHashField(models.CharField):  # type: ignore[type-arg]  # generic for mypy only
+class PasswordHashField(models.CharField):  # type: ignore[type-arg]  # generic only in django-stubs
     """A PHC string, as the siblings write it; Django's own form has the hasher's name before it."""
 
     def from_db_value(self, value: str | None, *_: Any) -> str | None:
@@ -59,7 +59,7 @@ class User(AbstractBaseUser, Versioned):
         )
 
     @property
-    def is_active(self) -> bool:  # type: ignore[override]
+    def is_active(self) -> bool:  # type: ignore[override]  # a property replaces the class attribute
         """Whether the account may log in."""
         return not self.disabled
 

@@ -14,7 +14,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher, check_password, ma
 from ..environment import current_settings
 
 ISSUER = "bookstore"
-TOKEN_TYPE = "at+jwt"  # noqa: S105 -- RFC 9068, no secret
+TOKEN_TYPE = "at+jwt"
 
 
 class SharedArgon2Hasher(Argon2PasswordHasher):

@@ -59,7 +59,7 @@ def change_cart(user_id: UUID, change: Callable[[Cart], tuple[CartItem, ...]]) -
     key = _key(user_id)
     with _redis_needed(), client().pipeline() as pipeline:
         for _ in range(ATTEMPTS):
-            pipeline.watch(key)  # type: ignore[no-untyped-call]
+            pipeline.watch(key)  # type: ignore[no-untyped-call]  # redis has no type hint here
             items = change(_parse(pipeline.get(key)))
             cart = Cart(uuid4(), now() + LIFE, items) if items else Cart()
             pipeline.multi()
@@ -84,7 +84,7 @@ def discard_cart(user_id: UUID, version: UUID | None = None) -> None:
     key = _key(user_id)
     with _redis_needed(), client().pipeline() as pipeline:
         if version is not None:
-            pipeline.watch(key)  # type: ignore[no-untyped-call]
+            pipeline.watch(key)  # type: ignore[no-untyped-call]  # redis has no type hint here
             if _parse(pipeline.get(key)).version != version:
                 return
             pipeline.multi()

@@ -16,8 +16,8 @@ from . import schemas
 from .models import NO_YEAR_FIRST, NO_YEAR_LAST, Author, Book, BookAuthor, BookCategory, Category
 
 # The bounds are literals: with parameters, PostgreSQL would not recognise the index's expression.
-YEAR_ASC = RawSQL(f"coalesce(published_year, {NO_YEAR_LAST})", ())  # noqa: S611 -- our own constant
-YEAR_DESC = RawSQL(f"coalesce(published_year, {NO_YEAR_FIRST})", ())  # noqa: S611 -- our own constant
+YEAR_ASC = RawSQL(f"coalesce(published_year, {NO_YEAR_LAST})", ())  # noqa: S611 -- the SQL is a constant
+YEAR_DESC = RawSQL(f"coalesce(published_year, {NO_YEAR_FIRST})", ())  # noqa: S611 -- the SQL is a constant
 SUBTREE = """
     WITH RECURSIVE subtree(id) AS (
         SELECT id FROM categories WHERE id = %s

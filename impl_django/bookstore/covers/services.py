@@ -117,7 +117,7 @@ def measure(content: bytes, content_type: str) -> tuple[int, int]:
             width, height = picture.size
             if max(width, height) <= MAX_SIDE:
                 picture.load()
-    except Exception:  # noqa: BLE001 -- decoders fail in many ways, always because of the bytes
+    except Exception:  # noqa: BLE001 -- decoders raise many types, always because of the bytes
         detail = f"Is no good {content_type}."  # Pillow's own words name objects in memory
         raise ValidationFailed(FieldError("body", "", "format", detail)) from None
     if max(width, height) > MAX_SIDE:

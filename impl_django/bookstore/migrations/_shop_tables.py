@@ -133,7 +133,7 @@ CREATE TABLE payment_events (
 );
 
 UPDATE schema_version SET version = 2;
-"""  # noqa: S608 -- put together from constants
+"""  # noqa: S608 -- it is built from constants
 
 
 def add_tables(_apps: Any, schema_editor: Any) -> None:

@@ -173,7 +173,7 @@ CREATE TABLE idempotency_keys (
 CREATE INDEX ix_idempotency_keys_created_at ON idempotency_keys (created_at);
 
 INSERT INTO schema_version (version) VALUES (1);
-"""  # noqa: S608 -- put together from constants
+"""  # noqa: S608 -- it is built from constants
 
 SEARCH_INDEX = """
 CREATE EXTENSION IF NOT EXISTS pg_trgm;

@@ -167,7 +167,7 @@ def _ask(method: str, path: str, body: dict[str, Any] | None = None) -> _Answer 
     request = client().build_request(method, path, json=body, headers=headers)
     for pause in (*PAUSES, None):
         answer, final = _attempt(request, max(0.001, ends - time.monotonic()))
-        wait = random.uniform(0, pause or 0)  # noqa: S311 -- jitter, no secret
+        wait = random.uniform(0, pause or 0)  # noqa: S311 -- jitter is not a secret
         if final or pause is None or time.monotonic() + wait >= ends:
             break
         time.sleep(wait)

@@ -51,7 +51,7 @@ class PaymentEvent(StrictSerializer):
 
     type = Choice(*EVENT_TYPES)
     timestamp = Moment()
-    data = PaymentEventData()  # type: ignore[assignment]  # a member, not the serializer's own `data`
+    data = PaymentEventData()  # type: ignore[assignment]  # a field, not the serializer's `data`
 
 
 def show_payment(payment: Any) -> dict[str, Any]:

@@ -93,7 +93,7 @@ def receive_payment_event(
     *,
     webhook_id: str,
     body: str,
-    type: str,  # noqa: A002 -- the event's own word
+    type: str,  # noqa: A002 -- the contract names the member `type`
     data: dict[str, Any],
 ) -> None:
     """Keep an event of the provider, and settle what it is about; the second time, nothing."""

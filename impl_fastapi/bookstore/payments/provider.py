@@ -129,7 +129,7 @@ class PaymentProvider:
                 for pause in PAUSES:
                     if not _is_passing(reply := await self._try(method, path, options)):
                         return reply
-                    await asyncio.sleep(random.uniform(0, pause))  # noqa: S311 no secret
+                    await asyncio.sleep(random.uniform(0, pause))  # noqa: S311 -- jitter is not a secret
                 return await self._try(method, path, options)
         except TimeoutError:
             logger.warning("provider: %s %s took too long", method, path)

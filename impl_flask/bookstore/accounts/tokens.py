@@ -15,7 +15,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from ..settings import current_settings
 
 ISSUER = "bookstore"
-TOKEN_TYPE = "at+jwt"  # noqa: S105 -- RFC 9068, no secret
+TOKEN_TYPE = "at+jwt"
 
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 # What an unknown account's password is held against, so that it takes as long as a known one's.

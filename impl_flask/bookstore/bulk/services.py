@@ -340,7 +340,7 @@ def export_books() -> Iterator[dict[str, Any]]:
         last = batch[-1].isbn
 
 
-def _names(  # noqa: PLR0917 -- six words of one statement
+def _names(  # noqa: PLR0917 -- all of them are parts of one statement
     connection: Any, model: Any, link: Any, key: Any, book_ids: list[UUID], order: Any
 ) -> dict[UUID, list[str]]:
     names: dict[UUID, list[str]] = defaultdict(list)

@@ -59,7 +59,7 @@ def change_cart(user_id: UUID, change: Callable[[Cart], list[CartItem]]) -> Cart
     with _answering() as client:
         for _ in range(ATTEMPTS):
             with client.pipeline() as pipeline:
-                pipeline.watch(key)  # type: ignore[no-untyped-call]
+                pipeline.watch(key)  # type: ignore[no-untyped-call]  # redis has no type hint here
                 items = change(_load(pipeline.get(key)))
                 cart = (
                     Cart(str(uuid4()), timestamp(utc_now() + LIFETIME), tuple(items))
@@ -88,7 +88,7 @@ def discard_cart(user_id: UUID, version: str | None = None) -> None:
     key = _key(user_id)
     with _answering() as client, client.pipeline() as pipeline:
         if version is not None:
-            pipeline.watch(key)  # type: ignore[no-untyped-call]
+            pipeline.watch(key)  # type: ignore[no-untyped-call]  # redis has no type hint here
             if _load(pipeline.get(key)).version != version:
                 return
             pipeline.multi()

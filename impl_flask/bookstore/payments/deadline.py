@@ -17,7 +17,7 @@ class Transport(httpx.HTTPTransport):
 
     def __init__(self, limits: httpx.Limits) -> None:
         super().__init__(limits=limits, trust_env=False)
-        self._pool._network_backend = _Backend()  # noqa: SLF001 -- httpx has no parameter for httpcore's
+        self._pool._network_backend = _Backend()  # noqa: SLF001 -- httpx has no parameter for it
 
 
 class _Backend(httpcore.SyncBackend):

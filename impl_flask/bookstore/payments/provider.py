@@ -192,7 +192,7 @@ def _ask(method: str, path: str, reference: UUID, *, json: Any = None) -> _Answe
     )
     for pause in (*PAUSES, None):
         answer, final = _attempt(request, ends - time.monotonic())
-        wait = random.uniform(0, pause or 0)  # noqa: S311 -- jitter, no secret
+        wait = random.uniform(0, pause or 0)  # noqa: S311 -- jitter is not a secret
         if final or pause is None or time.monotonic() + wait >= ends:
             break
         time.sleep(wait)

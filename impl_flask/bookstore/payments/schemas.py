@@ -119,7 +119,7 @@ def show_refund(refund: Any) -> dict[str, Any]:
 
 def _is_day(text: str) -> bool:
     try:
-        datetime.strptime(text, "%Y-%m-%d")  # noqa: DTZ007 -- a day has no zone
+        datetime.strptime(text, "%Y-%m-%d")  # noqa: DTZ007 -- a date has no time zone
     except ValueError:
         return False
     return True

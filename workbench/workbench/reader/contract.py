@@ -126,7 +126,7 @@ class Contract:
     def __init__(self, root: Path) -> None:
         """Read it. Raises OSError where there is none, yaml.YAMLError for what is no YAML."""
         text = (root / FILE).read_text()
-        self.document: Json = yaml.load(text, Loader=LOADER)  # noqa: S506  # a safe one
+        self.document: Json = yaml.load(text, Loader=LOADER)  # noqa: S506 -- LOADER is a subclass of SafeLoader
         self._lines = {
             found[1]: number
             for number, line in enumerate(text.splitlines(), 1)

@@ -175,13 +175,13 @@ _markdown = MarkdownIt("commonmark", {"html": False})
 @cache
 def markdown(text: str) -> Markup:
     """Paragraphs; HTML in the text is shown as it is written."""
-    return Markup(_markdown.render(text))  # noqa: S704  # escapes what is no Markdown
+    return Markup(_markdown.render(text))
 
 
 @cache
 def inline(text: str) -> Markup:
     """A phrase."""
-    return Markup(_markdown.renderInline(text))  # noqa: S704  # as above
+    return Markup(_markdown.renderInline(text))
 
 
 def pretty(value: object) -> Markup:
@@ -193,4 +193,4 @@ def pretty(value: object) -> Markup:
 
 def text(value: str) -> Markup:
     """What stands between elements; quotes need no escape there."""
-    return Markup(escape(value, quote=False))  # noqa: S704  # escaped here
+    return Markup(escape(value, quote=False))

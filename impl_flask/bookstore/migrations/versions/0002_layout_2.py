@@ -1,5 +1,7 @@
 """The layout, version 2: reviews, orders, payments and their events (storage.md)."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -206,6 +208,6 @@ def downgrade() -> None:
     op.execute("UPDATE schema_version SET version = 1")
 
 
-def _only(condition: str) -> dict[str, sa.TextClause]:
+def _only(condition: str) -> dict[str, Any]:
     """A partial index, on both databases."""
     return {"postgresql_where": sa.text(condition), "sqlite_where": sa.text(condition)}
