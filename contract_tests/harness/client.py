@@ -83,15 +83,12 @@ class Client:
         return answer
 
     def get(self, path: str, **options: Any) -> httpx.Response:
-        """GET."""
         return self.request("GET", path, **options)
 
     def post(self, path: str, json: Json = NOTHING, **options: Any) -> httpx.Response:
-        """POST."""
         return self.request("POST", path, json=json, **options)
 
     def put(self, path: str, json: Json = NOTHING, **options: Any) -> httpx.Response:
-        """PUT."""
         return self.request("PUT", path, json=json, **options)
 
     def patch(self, path: str, json: Json, etag: str | None = None) -> httpx.Response:

@@ -56,7 +56,6 @@ class Operation:
 
     @property
     def id(self) -> str:
-        """The operationId."""
         return str(self.definition["operationId"])
 
     @property

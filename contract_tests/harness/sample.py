@@ -41,7 +41,6 @@ class Sample:
         return f"{self.path}?{self.query}" if self.query else self.path
 
     def send(self) -> httpx.Response:
-        """The answer."""
         signed = webhooks.headers(self.content or b"", self.secret) if self.secret else {}
         headers = {**signed, **self.headers}
         return self.client.request(

@@ -108,7 +108,6 @@ class Server:
         return self.implementation.logs / f"{self.name}.log"
 
     def migrate(self) -> None:
-        """`bookstore migrate`."""
         self.run("migrate")
 
     def create_user(self, email: str, password: str, role: str) -> None:

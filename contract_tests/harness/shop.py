@@ -41,7 +41,6 @@ class Shop:
         return str(self.author()["id"])
 
     def author(self, name: str | None = None, **members: Json) -> Json:
-        """A new author."""
         body = {"name": name or f"Author {formats.word()}", **members}
         return succeeded(self.staff.post("/authors", body), 201).json()
 
@@ -58,7 +57,6 @@ class Shop:
         return {**named, "price": price(), **members}
 
     def book(self, **members: Json) -> Json:
-        """A new book."""
         return succeeded(self.staff.post("/books", self.book_members(**members)), 201).json()
 
     def edited(self, book: Json) -> str:

@@ -33,7 +33,6 @@ class Request:
 
     @property
     def access(self) -> str:
-        """Who may."""
         return self.operation.access
 
     @property

@@ -23,7 +23,6 @@ class Step:
         self._drawn = drawn
 
     def take(self, machine: object) -> None:
-        """Do it."""
         self._function(machine, **self._drawn)
 
     def __repr__(self) -> str:

@@ -47,7 +47,6 @@ class JsonField(models.JSONField):
     def get_db_prep_value(
         self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False
     ) -> Any:
-        """The text."""
         return (
             None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
         )
@@ -62,7 +61,6 @@ class RowComparison(models.Func):
     def as_sql(
         self, compiler: Any, connection: Any, *_: Any, **__: Any
     ) -> tuple[str, tuple[Any, ...]]:
-        """The comparison."""
         compiled = [compiler.compile(part) for part in self.get_source_expressions()]
         key, ident, last_key, last_id = (sql for sql, _ in compiled)
         parameters = tuple(value for _, values in compiled for value in values)

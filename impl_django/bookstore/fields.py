@@ -61,7 +61,6 @@ class Identifier(Text):
         super().__init__(0, 1000, UUID_FORM, **options)
 
     def convert(self, value: str) -> UUID:
-        """The id."""
         return UUID(value)
 
 
@@ -73,7 +72,6 @@ class Choice(Strict):
         self.choices = choices
 
     def to_internal_value(self, data: Any) -> str:
-        """The string."""
         if not isinstance(data, str):
             invalid("type", "Must be a string.")
         if data not in self.choices:
@@ -89,7 +87,6 @@ class Integer(Strict):
         self.low, self.high = low, high
 
     def to_internal_value(self, data: Any) -> int:
-        """The integer."""
         if isinstance(data, float) and data.is_integer():
             data = int(data)
         if isinstance(data, bool) or not isinstance(data, int):
@@ -103,7 +100,6 @@ class Flag(Strict):
     """`true` or `false`."""
 
     def to_internal_value(self, data: Any) -> bool:
-        """The truth."""
         if not isinstance(data, bool):
             invalid("type", "Must be true or false.")
         return data
@@ -121,7 +117,6 @@ class Moment(Text):
         super().__init__(0, 40, self.FORM, **options)
 
     def convert(self, value: str) -> datetime:
-        """The moment."""
         try:
             return datetime.fromisoformat(value.upper())
         except ValueError:
@@ -135,7 +130,6 @@ class QueryDay(Text):
         super().__init__(0, 1000, "[0-9]{4}-[0-9]{2}-[0-9]{2}", **options)
 
     def convert(self, value: str) -> date:
-        """The day."""
         try:
             return date.fromisoformat(value)
         except ValueError:
@@ -150,7 +144,6 @@ class UniqueList(Strict):
         self.item, self.low, self.high = item, low, high
 
     def to_internal_value(self, data: Any) -> list[Any]:
-        """The items."""
         if not isinstance(data, list):
             invalid("type", "Must be an array.")
         if not self.low <= len(data) <= self.high:
@@ -174,7 +167,6 @@ class QueryInteger(Integer):
     """An integer as a query writes it: ASCII digits, perhaps a minus."""
 
     def to_internal_value(self, data: Any) -> int:
-        """The integer."""
         if not re.fullmatch("-?[0-9]+", data):
             invalid("type", "Must be an integer.")
         return super().to_internal_value(int(data[:4000]))  # longer ones are out of any range
@@ -184,7 +176,6 @@ class QueryFlag(Strict):
     """`true` or `false`, as a query writes it."""
 
     def to_internal_value(self, data: Any) -> bool:
-        """The truth."""
         if data not in ("true", "false"):
             invalid("type", "Must be true or false.")
         return bool(data == "true")

@@ -45,8 +45,6 @@ class IdempotencyKey(models.Model):
     created_at = MomentField(default=now)
 
     class Meta:
-        """The table."""
-
         db_table = "idempotency_keys"
         indexes = (models.Index(fields=("created_at",), name="ix_idempotency_keys_created_at"),)
         constraints = (

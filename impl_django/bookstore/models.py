@@ -38,6 +38,4 @@ class SchemaVersion(models.Model):
     version = models.IntegerField(primary_key=True)
 
     class Meta:
-        """The table."""
-
         db_table = "schema_version"

@@ -39,7 +39,6 @@ class Bookstore(Flask):
         return super().request_context(environ)
 
     def make_default_options_response(self) -> Response:
-        """204 with `Allow`."""
         response: Response = super().make_default_options_response()
         response.status_code = 204
         response.headers["Allow"] = ", ".join(sorted(response.allow))

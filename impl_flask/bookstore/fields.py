@@ -69,7 +69,6 @@ class Identifier(Text):
         super().__init__(0, 1000, UUID_FORM, **options)
 
     def convert(self, value: str) -> UUID:
-        """The id."""
         return UUID(value)
 
 

@@ -129,7 +129,6 @@ class Provider:
         return items
 
     def arrange(self, on: str, kind: str, **said: object) -> Json:
-        """A fault."""
         answer = self.client.post("/faults", json={"on": on, "kind": kind, **said})
         assert answer.status_code == 201, answer.text
         fault: Json = answer.json()

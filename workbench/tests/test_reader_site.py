@@ -27,7 +27,6 @@ class Outline(HTMLParser):
     """What of a page links, headings and ids are."""
 
     def __init__(self, text: str) -> None:
-        """Read it."""
         super().__init__()
         self.ids: list[str] = []
         self.links: list[str] = []

@@ -50,8 +50,6 @@ class Refused(Exception):
 
 
 class WrongShop(BaseHTTPRequestHandler):
-    """One request."""
-
     protocol_version = "HTTP/1.1"
     wbufsize = -1
     users: ClassVar[dict[str, dict[str, Any]]] = {}
@@ -133,12 +131,10 @@ class WrongShop(BaseHTTPRequestHandler):
 
 
 def now() -> str:
-    """In UTC."""
     return datetime.now(UTC).isoformat().replace("+00:00", "Z")
 
 
 def stored(table: dict[str, dict[str, Any]], **members: object) -> dict[str, Any]:
-    """A new row."""
     row_id = str(uuid.uuid4())
     table[row_id] = {"id": row_id, **members, "created_at": now(), "updated_at": now()}
     return table[row_id]

@@ -69,7 +69,6 @@ class Side:
 
     @property
     def name(self) -> str:
-        """The target's."""
         return self.target.name
 
     def close(self) -> None:

@@ -18,8 +18,6 @@ class UserForm(ContractForm):
     creation, update = schemas.UserRegistration, schemas.UserUpdate
 
     class Meta:
-        """The fields."""
-
         model = User
         fields = ("role", "disabled")
 
@@ -31,8 +29,6 @@ class NewUserForm(ContractForm):
     password = forms.CharField(widget=forms.PasswordInput, strip=False)
 
     class Meta:
-        """The fields."""
-
         model = User
         fields = ("email", "name", "password")
 

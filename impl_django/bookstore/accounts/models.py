@@ -49,8 +49,6 @@ class User(AbstractBaseUser, Versioned):
     objects: ClassVar[UserManager] = UserManager()
 
     class Meta:
-        """The table."""
-
         db_table = "users"
         indexes = (models.Index(fields=("created_at", "id"), name="ix_users_created"),)
         constraints = (
@@ -95,7 +93,5 @@ class Session(models.Model):
     revoked_at = MomentField(null=True)
 
     class Meta:
-        """The table."""
-
         db_table = "sessions"
         indexes = (models.Index(fields=("user",), name="ix_sessions_user_id"),)

@@ -27,7 +27,6 @@ class Names(UniqueList):
         super().__init__(Text(1, length, NAME), low, high, **options)
 
     def to_internal_value(self, data: Any) -> list[Any]:
-        """The names."""
         if isinstance(data, list) and all(isinstance(name, str) for name in data):
             data = list(dict.fromkeys(data))
         return super().to_internal_value(data)

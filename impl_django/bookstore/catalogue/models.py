@@ -22,8 +22,6 @@ class Author(Versioned):
     biography = models.TextField(null=True, blank=True)
 
     class Meta:
-        """The table."""
-
         db_table = "authors"
         constraints = (models.UniqueConstraint(fields=("name",), name="uq_authors_name"),)
 
@@ -40,8 +38,6 @@ class Category(Versioned):
     )
 
     class Meta:
-        """The table."""
-
         db_table = "categories"
         verbose_name_plural = "categories"
         indexes = (models.Index(fields=("parent",), name="ix_categories_parent_id"),)
@@ -131,8 +127,6 @@ class BookAuthor(models.Model):
     position = models.IntegerField()
 
     class Meta:
-        """The table."""
-
         db_table = "book_authors"
         indexes = (models.Index(fields=("author",), name="ix_book_authors_author_id"),)
         constraints = (
@@ -150,8 +144,6 @@ class BookCategory(models.Model):
     category = models.ForeignKey(Category, models.DO_NOTHING, db_index=False)
 
     class Meta:
-        """The table."""
-
         db_table = "book_categories"
         indexes = (models.Index(fields=("category",), name="ix_book_categories_category_id"),)
         constraints = (

@@ -68,7 +68,6 @@ class Price(StrictSerializer):
     currency = Currency()
 
     def to_internal_value(self, data: Any) -> Any:
-        """The amount."""
         return super().to_internal_value(data)["amount"]
 
 

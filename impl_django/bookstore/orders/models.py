@@ -59,8 +59,6 @@ class Order(Versioned):
     objects: ClassVar = OrderQuerySet.as_manager()
 
     class Meta:
-        """The table."""
-
         db_table = "orders"
         indexes: ClassVar = (
             models.Index(fields=("user", "created_at", "id"), name="ix_orders_user"),
@@ -135,8 +133,6 @@ class OrderLine(models.Model):
     objects: ClassVar = OrderLineQuerySet.as_manager()
 
     class Meta:
-        """The table."""
-
         db_table = "order_lines"
         indexes = (models.Index(fields=("book",), name="ix_order_lines_book_id"),)
         constraints = (

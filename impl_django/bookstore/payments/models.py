@@ -65,8 +65,6 @@ class Payment(Versioned):
     objects: ClassVar = PaymentQuerySet.as_manager()
 
     class Meta:
-        """The table."""
-
         db_table = "payments"
         indexes = (
             models.Index(fields=("order",), name="ix_payments_order_id"),
@@ -117,8 +115,6 @@ class Refund(models.Model):
     objects: ClassVar = RefundQuerySet.as_manager()
 
     class Meta:
-        """The table."""
-
         db_table = "refunds"
         indexes = (
             models.Index(fields=("order",), name="ix_refunds_order_id"),
@@ -148,8 +144,6 @@ class PaymentEvent(models.Model):
     received_at = MomentField(default=now)
 
     class Meta:
-        """The table."""
-
         db_table = "payment_events"
 
     def __str__(self) -> str:

@@ -25,7 +25,6 @@ class RefundAmount(StrictSerializer):
     currency = Currency()
 
     def to_internal_value(self, data: Any) -> Any:
-        """The amount."""
         return super().to_internal_value(data)["amount"]
 
 

@@ -17,8 +17,6 @@ class Review(Versioned):
     body = models.TextField(null=True)
 
     class Meta:
-        """The table."""
-
         db_table = "reviews"
         indexes = (
             models.Index(fields=("book", "created_at", "id"), name="ix_reviews_book"),

@@ -25,8 +25,6 @@ class StockAdjustment(models.Model):
     created_at = MomentField(default=now)
 
     class Meta:
-        """The table."""
-
         db_table = "stock_adjustments"
         indexes = (
             models.Index(fields=("book", "created_at", "id"), name="ix_stock_adjustments_book"),

@@ -82,9 +82,7 @@ class ProviderAnswer(EventData):
     """A payment or refund as the provider shows it; what else it says is its own affair."""
 
     class Meta:
-        """Providers grow."""
-
-        unknown = EXCLUDE
+        unknown = EXCLUDE  # The provider may add members.
 
     status = Text(1, 30, CODE, required=True)
 

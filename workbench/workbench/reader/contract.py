@@ -69,7 +69,6 @@ class Operation:
 
     @property
     def id(self) -> str:
-        """The operationId."""
         return str(self.node["operationId"])
 
     @property
@@ -79,7 +78,6 @@ class Operation:
 
     @property
     def summary(self) -> str:
-        """One line."""
         return str(self.node["summary"])
 
     @property
@@ -121,8 +119,6 @@ class Operation:
 
 
 class Contract:
-    """The document."""
-
     def __init__(self, root: Path) -> None:
         """Read it. Raises OSError where there is none, yaml.YAMLError for what is no YAML."""
         text = (root / FILE).read_text()
@@ -164,7 +160,6 @@ class Contract:
         return node
 
     def answer(self, status: str, node: Json) -> Answer:
-        """A response."""
         node = self.resolved(node)
         headers = [self.member(*each) for each in node.get("headers", {}).items()]
         slugs = [

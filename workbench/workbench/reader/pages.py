@@ -22,7 +22,6 @@ Page = tuple[str, str]
 
 
 def render(repository: Repository) -> Iterator[Page]:
-    """All pages."""
     writer = Writer(repository)
     by_tag, others = writer.operations_by_tag(), writer.other_files()
     yield writer.page("index.html", "index.html", by_tag=by_tag, others=others)
@@ -180,7 +179,6 @@ def markdown(text: str) -> Markup:
 
 @cache
 def inline(text: str) -> Markup:
-    """A phrase."""
     return Markup(_markdown.renderInline(text))
 
 
