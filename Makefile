@@ -12,6 +12,7 @@ OP     ?=
 OPEN   ?= 1
 FULL   ?=
 HINT   ?=
+FIND   ?=
 GUESS  ?=
 REVEAL ?=
 
@@ -38,7 +39,7 @@ COMPILE  := UV_FIND_LINKS= UV_INDEX= $(CURDIR)/.venv/bin/python $(CURDIR)/workbe
 
 .DEFAULT_GOAL := help
 .SECONDARY:
-.PHONY: run demo compare trace test hunt bench outages lint format lock clean help
+.PHONY: run demo compare trace test hunt bench outages links lint format lock clean help
 
 run: workbench/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Open a bookstore to look around in
 	@workbench/.venv/bin/python -m workbench.run --impl $(IMPL) --database $(DB) --port $(PORT)
@@ -48,6 +49,9 @@ demo: workbench/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ##
 
 compare: workbench/$(READY) ## Read the implementations side by side: pages, or OP in the terminal
 	@workbench/.venv/bin/python -m workbench.compare --operation '$(OP)' $(if $(filter-out 0,$(OPEN)),--open)
+
+links: workbench/$(READY) ## Print the code that the documents link to, each symbol with its current line
+	@workbench/.venv/bin/python -m workbench.symbol_links --find '$(FIND)'
 
 test: contract_tests/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Hold the implementations to the contract
 	contract_tests/.venv/bin/pytest contract_tests --impl $(IMPL) --db $(DB) $(ARGS)
