@@ -16,6 +16,7 @@ PAGES = (
     "operations/createAuthor.html",
     "concerns/who-may.html",
     "results.html",
+    "documents/docs-01-flask.html",
 )
 """One of each kind, and small: axe looks at every element."""
 OTHER_PAGES = (
@@ -25,6 +26,8 @@ OTHER_PAGES = (
     "problems.html",
     "results/rules.html",
     "sizes.html",
+    "documents/docs-readme.html",
+    "documents/spec-storage.html",
 )
 UNPACKED = "() => !document.querySelector('div[data-packed]:not(:has(> div))')"
 """What a page unpacks by itself, it has unpacked."""
@@ -129,6 +132,14 @@ def test_from_the_index_to_an_operation_to_a_line_of_its_code(page: Page, pages:
     line = page.locator(f"#c{number}")
     expect(line).to_be_in_viewport()
     expect(line).to_contain_text('@operation("customer")')
+
+
+def test_from_a_lesson_to_the_line_of_a_symbol(page: Page, pages: Path) -> None:
+    page.goto(address(pages, "documents/docs-01-flask.html"))
+    page.get_by_role("link", name="app.py::create_app").first.click()
+    line = page.locator("li.here")
+    expect(line).to_be_in_viewport()
+    expect(line).to_contain_text("def create_app(")
 
 
 def test_a_line_without_a_definition_has_an_address_too(page: Page, pages: Path) -> None:

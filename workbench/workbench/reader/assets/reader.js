@@ -141,7 +141,7 @@ const box = document.createElement("div");
 box.className = "search";
 box.setAttribute("role", "search");
 box.innerHTML = `
-  <label class="unseen" for="search">Search operations, files, functions, concerns, problems</label>
+  <label class="unseen" for="search">Search operations, documents, files, functions, concerns, problems</label>
   <input id="search" type="search" placeholder="Search" autocomplete="off" spellcheck="false"
     role="combobox" aria-expanded="false" aria-controls="found" aria-autocomplete="list">
   <kbd aria-hidden="true">/</kbd>
