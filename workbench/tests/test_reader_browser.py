@@ -154,6 +154,14 @@ def test_a_line_without_a_definition_has_an_address_too(page: Page, pages: Path)
     assert page.url.endswith("#b102")
 
 
+def test_a_link_to_a_section_leads_there_when_the_sections_above_are_unpacked(
+    page: Page, pages: Path
+) -> None:
+    page.goto(address(pages, "operations/createAuthor.html#results"))
+    page.wait_for_function(UNPACKED)
+    expect(page.locator("#results")).to_be_in_viewport()
+
+
 def test_columns_begin_at_one_height_and_their_heads_stay(page: Page, pages: Path) -> None:
     page.goto(address(pages, "operations/placeOrder.html#services"))
     names = page.locator("[data-show]").all_inner_texts()
