@@ -16,6 +16,7 @@ PAGES = (
     "operations/createAuthor.html",
     "concerns/who-may.html",
     "results.html",
+    "documents/docs-01-flask.html",
 )
 """One of each kind, and small: axe looks at every element."""
 OTHER_PAGES = (
@@ -25,6 +26,8 @@ OTHER_PAGES = (
     "problems.html",
     "results/rules.html",
     "sizes.html",
+    "documents/docs-readme.html",
+    "documents/spec-storage.html",
 )
 UNPACKED = "() => !document.querySelector('div[data-packed]:not(:has(> div))')"
 """What a page unpacks by itself, it has unpacked."""
@@ -131,6 +134,14 @@ def test_from_the_index_to_an_operation_to_a_line_of_its_code(page: Page, pages:
     expect(line).to_contain_text('@operation("customer")')
 
 
+def test_from_a_lesson_to_the_line_of_a_symbol(page: Page, pages: Path) -> None:
+    page.goto(address(pages, "documents/docs-01-flask.html"))
+    page.get_by_role("link", name="app.py::create_app").first.click()
+    line = page.locator("li.here")
+    expect(line).to_be_in_viewport()
+    expect(line).to_contain_text("def create_app(")
+
+
 def test_a_line_without_a_definition_has_an_address_too(page: Page, pages: Path) -> None:
     page.goto(address(pages, "files/orders-services.html#b100"))
     here = page.locator("li.here")
@@ -141,6 +152,14 @@ def test_a_line_without_a_definition_has_an_address_too(page: Page, pages: Path)
     here.click(position={"x": 5, "y": 5})
     page.locator("#b > li").nth(101).click(position={"x": 5, "y": 5})
     assert page.url.endswith("#b102")
+
+
+def test_a_link_to_a_section_leads_there_when_the_sections_above_are_unpacked(
+    page: Page, pages: Path
+) -> None:
+    page.goto(address(pages, "operations/createAuthor.html#results"))
+    page.wait_for_function(UNPACKED)
+    expect(page.locator("#results")).to_be_in_viewport()
 
 
 def test_columns_begin_at_one_height_and_their_heads_stay(page: Page, pages: Path) -> None:

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from workbench.reader import code_list, exchanges, operation_page, packing, places, sizes
 from workbench.reader.concerns import Concern, covering
+from workbench.reader.documents import Documents
 from workbench.reader.exchanges import Exchange
 from workbench.reader.repository import Repository
 from workbench.reader.results import Case
@@ -24,7 +25,14 @@ Page = tuple[str, str]
 def render(repository: Repository) -> Iterator[Page]:
     writer = Writer(repository)
     by_tag, others = writer.operations_by_tag(), writer.other_files()
-    yield writer.page("index.html", "index.html", by_tag=by_tag, others=others)
+    texts = Documents(repository)
+    yield writer.page(
+        "index.html", "index.html", by_tag=by_tag, others=others, documents=texts.titles
+    )
+    for file, title in texts.titles.items():
+        yield writer.page(
+            places.document(file), "document.html", file=file, title=title, html=texts.html(file)
+        )
     yield writer.page("problems.html", "problems.html", users=writer.users_of_problems())
     yield writer.page("sizes.html", "sizes.html", **writer.sizes())
     for operation in repository.contract.operations:
@@ -75,6 +83,7 @@ class Writer:
             "titles": repository.titles,
             "results": repository.results,
             "operation_page": places.operation,
+            "document_page": places.document,
             "test_file_page": places.test_file,
             "anchor": places.slug,
         }
