@@ -1,4 +1,4 @@
-"""Small pictures, made here: PNG of any size, one JPEG, one WebP."""
+"""Small pictures for covers: PNG of any size, one JPEG, one WebP."""
 
 import base64
 import random
@@ -7,11 +7,12 @@ import zlib
 
 
 def png(width: int = 2, height: int = 3, shade: int = 128) -> bytes:
+    """Return a grey PNG picture."""
     return _png(width, height, (b"\0" + bytes([shade]) * width) * height)
 
 
 def noise(width: int, height: int) -> bytes:
-    """A PNG of about a byte for each pixel, which nothing makes smaller."""
+    """Return a PNG of random pixels, which do not compress: about one byte each."""
     return _png(width, height, b"".join(b"\0" + random.randbytes(width) for _ in range(height)))
 
 
@@ -31,9 +32,9 @@ JPEG = base64.b64decode(
     "////////////////////////////////wAALCAADAAIBAREA/8QAFAABAAAAAAAAAAAAAAAAAAAAAP/EABQQAQAA"
     "AAAAAAAAAAAAAAAAAAD/2gAIAQEAAD8AP//Z"
 )
-"""2 by 3 pixels."""
+"""A picture of 2 by 3 pixels."""
 
 WEBP = base64.b64decode("UklGRh4AAABXRUJQVlA4TBEAAAAvAYAAAAdQwAIWsP+BiOh/AAA=")
-"""2 by 3 pixels."""
+"""A picture of 2 by 3 pixels."""
 
 BY_TYPE = {"image/png": png(), "image/jpeg": JPEG, "image/webp": WEBP}

@@ -1,4 +1,4 @@
-"""What only time brings about, written into a database by storage.md."""
+"""Changes a time in a database row, so that tests need not wait (spec/storage.md)."""
 
 import sqlite3
 from datetime import datetime
@@ -12,11 +12,11 @@ from harness.databases import SQLITE
 
 
 def set_moment(database_url: str, table: str, column: str, row: Json, moment: datetime) -> None:
-    """Give a row of the shop's another moment; it is told by its id, or else by its key."""
+    """Set a time column of the row with this `id`, or else this `key`."""
     known = "id" if "id" in row else "key"
     value = UUID(row["id"]) if known == "id" else row["key"]
     if database_url.startswith(SQLITE):
-        statement = f"UPDATE {table} SET {column} = ? WHERE {known} = ?"
+        statement = f"UPDATE {table} SET {column} = ? WHERE {known} = ?"  # noqa: S608  # constants
         _set_in_sqlite(database_url, statement, value, moment)
         return
     names = map(sql.Identifier, (table, column, known))

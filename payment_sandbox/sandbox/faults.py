@@ -1,4 +1,4 @@
-"""Faults on demand: what goes wrong next, how often, and for whom."""
+"""Fault injection: which faults happen next, how often, and to which payments."""
 
 import secrets
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ CALL_KINDS = {
 
 
 class NewFault(Input):
-    """The body of createFault."""
+    """The request body of createFault."""
 
     on: Literal["createPayment", "findPayment", "createRefund", "findRefund", "deliverEvent", "*"]
     kind: str
@@ -34,7 +34,7 @@ class NewFault(Input):
 
     @model_validator(mode="after")
     def _fits(self) -> "NewFault":
-        """Raise ValueError for what says nothing, or two things."""
+        """Raise ValueError if the members do not fit together."""
         kinds = EVENT_KINDS if self.on == "deliverEvent" else CALL_KINDS
         if self.kind not in kinds:
             raise ValueError(f"kind on {self.on} is one of {', '.join(sorted(kinds))}")
@@ -47,48 +47,49 @@ class NewFault(Input):
 
 @dataclass
 class Fault:
-    """A fault that was asked for, and how often it is still to happen (None: until cleared)."""
+    """An active fault, and how often it will still happen (None: until it is cleared)."""
 
     id: str
     wanted: NewFault
     remaining: int | None
 
     def concerns(self, operation: str, references: set[str]) -> bool:
-        """Whether it is to happen in this operation on what has these references."""
+        """Return whether the fault applies to this operation on these references."""
         wanted = self.wanted
         somewhere = wanted.on == operation or (wanted.on == "*" and operation != "deliverEvent")
         return somewhere and (wanted.reference is None or wanted.reference in references)
 
     def shown(self) -> Json:
-        """The fault in the API."""
+        """Return the fault as the API shows it."""
         return {"id": self.id, **self.wanted.model_dump(mode="json"), "remaining": self.remaining}
 
 
 class Faults:
-    """The faults to come, the oldest first. They end with the process."""
+    """The active faults, oldest first. They are kept in memory only."""
 
     def __init__(self) -> None:
         self._faults: dict[str, Fault] = {}
 
     def add(self, wanted: NewFault) -> Fault:
+        """Add a fault to the active ones."""
         fault = Fault(f"fault_{secrets.token_hex(8)}", wanted, wanted.times)
         self._faults[fault.id] = fault
         return fault
 
     def all(self) -> list[Fault]:
-        """Those that can still happen."""
+        """Return the active faults, oldest first."""
         return list(self._faults.values())
 
     def clear(self) -> None:
-        """Let nothing go wrong any more."""
+        """Delete all active faults."""
         self._faults.clear()
 
     def remove(self, fault_id: str) -> bool:
-        """Call one off; False when there is none of this id."""
+        """Delete one fault. Returns False if no active fault has this id."""
         return self._faults.pop(fault_id, None) is not None
 
     def take(self, operation: str, references: set[str]) -> Fault | None:
-        """The oldest fault that concerns this, counted as happened."""
+        """Return the oldest fault that applies, and count it as happened."""
         for fault in self._faults.values():
             if fault.concerns(operation, references):
                 if fault.remaining is not None:

@@ -1,4 +1,4 @@
-"""Requests with one fault, and those that stand beside every operation."""
+"""Requests with one fault, and requests that match no operation."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -54,7 +54,7 @@ Spoiler = Callable[[Random, Step], Step]
 
 
 def spoilt(random: Random, step: Step) -> Step:
-    """The same step with one fault."""
+    """Return the step with one random fault."""
     operation = step.operation
     kinds: list[Spoiler] = [_wrong_query, _wrong_query]
     if operation.takes_json:
@@ -162,7 +162,7 @@ def _unsigned(random: Random, step: Step) -> Step:
 
 
 def beside(random: Random, step: Step) -> Step:
-    """HEAD, OPTIONS, another method, another path."""
+    """Return the step with HEAD, OPTIONS, another method or another path."""
     if random.randint(0, 1):
         return replace(step, method=random.choice(["HEAD", "OPTIONS", "PUT", "PATCH", "TRACE"]))
     return replace(step, suffix=random.choice(BESIDE))

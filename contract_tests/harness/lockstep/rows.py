@@ -1,4 +1,4 @@
-"""Files of books as `importBooks` takes them, with at most one new book: none are of one age."""
+"""Files for `importBooks`. They add at most one book, so that no two books are equally new."""
 
 import csv
 import io
@@ -10,9 +10,9 @@ from harness.contract import Json
 COLUMNS = ["isbn", "title", "authors", "language", "published_year", "price_amount", "stock"]
 OPTIONAL = ["subtitle", "categories"]
 MARK = "@isbn-{}@"
-"""Stands in a file for an ISBN by its number."""
+"""A placeholder in a file for the ISBN with a number."""
 MARKS = [MARK.format(number) for number in (1, 2, 4)]
-"""Two books of the scenery that stay, and a new one."""
+"""Placeholders for two existing books and a new one."""
 
 NAMES = [["A. Author"], ["A. Author", "Z. Other"], ["'=x"], ["A. Author", "A. Author"], []]
 CELLS: dict[str, list[Json]] = {
@@ -40,7 +40,7 @@ SPOILT = [
 
 
 def file(random: Random, media_type: str) -> bytes:
-    """A file of up to three rows."""
+    """Generate a file of up to three rows."""
     if random.randint(0, 9) == 0:
         return random.choice(SPOILT)
     columns = COLUMNS + [name for name in OPTIONAL if random.randint(0, 1)]

@@ -1,4 +1,4 @@
-"""Values by the contract's schemas: right ones, ones at a boundary, ones with one fault."""
+"""Random values for the contract's schemas: valid, at a boundary, or with one fault."""
 
 import re
 from collections.abc import Callable
@@ -13,10 +13,10 @@ from harness.contract import Json, Operation, resolve
 
 @dataclass(frozen=True)
 class Symbol:
-    """Stands in a request for what each target has its own text for."""
+    """A placeholder in a request for a value that differs between targets."""
 
     kind: str
-    """id, isbn, email, name, text, key, etag, cursor, refresh token, day."""
+    """`id`, `isbn`, `email`, `name`, `text`, `key`, `etag`, `cursor`, `refresh token` or `day`."""
     name: str = ""
     number: int = 0
 
@@ -31,9 +31,9 @@ KNOWN = {
     "refund": 1,
     "review": 1,
 }
-"""How many things of each kind the scenery makes; the next number may be made on the way."""
+"""How many resources of each kind the setup creates. A sequence may create the next."""
 
-OTHER_PASSWORD = "another one for the same"
+OTHER_PASSWORD = "another one for the same"  # noqa: S105  # for throwaway accounts
 PASSWORDS = (*[people.PASSWORD] * 4, OTHER_PASSWORD, "x" * 128, "é" * 10)
 CARDS = ("pm_card_visa", "pm_card_declined", "pm_card_refund_fails", "pm_card_gold")
 TEXTS = (
@@ -42,10 +42,10 @@ TEXTS = (
     *("\u202ertl", "\U0001f600", "\ue000\ufdd0\U0010ffff", "\u00ad\u0301", "null", "a;b"),
     *("a\nb", 'q"u\\o', "<b>", "9", "Ω ω", "x"),
 )
-"""Texts that something between a request and a row might treat in its own way."""
+"""Texts that a component between the request and the database might change."""
 BAD_TEXTS = ("a\n", "\x00", "a\tb", "a\x7f", "a\x85b", "\ud800", "a\r\nb", "x\x1b[0m", "")
 FORMED = ("eng", "fr", "pt-BR", "GB", "DE", "card_declined", "px_1", "A-b_9")
-"""For patterns that no free text matches."""
+"""Texts for patterns that none of TEXTS matches."""
 ODD_FORMS = {
     "shop-email": ("ada", "ada@localhost", "ada@b.example\n", "ada@é.example", "a b@c.example"),
     "isbn-13": ("9780261102218", "978026110221X", "978-0261102217", "٩٧٨٠٢٦١١٠٢٢١٧"),
@@ -59,18 +59,18 @@ IN_LISTS = {"parent_id": "category", "author_ids": "author", "category_ids": "ca
 
 
 def body_schema(operation: Operation) -> Json:
-    """The schema of an operation's JSON."""
+    """Return the schema of an operation's JSON body."""
     kind = MERGE_PATCH if MERGE_PATCH in operation.body_types else "application/json"
     return operation.definition["requestBody"]["content"][kind]["schema"]
 
 
 def thing(random: Random, kind: str) -> Symbol:
-    """An id of something: the latest of its kind, one of the scenery's, or of nothing."""
+    """Choose an id: of the most recent resource, of one of the setup's, or an unknown one."""
     return Symbol("id", kind, random.randint(0, KNOWN[kind] + 1))
 
 
 def right(random: Random, schema: Json, name: str = "") -> Json:
-    """A value that a schema allows; `name` is the member's or parameter's."""
+    """Generate a value that a schema allows; `name` is that of the member or parameter."""
     named = schema.get("$ref", "").rpartition("/")[2]
     schema = resolve(schema)
     if _may_be_null(schema) and random.random() < 0.3:
@@ -100,8 +100,8 @@ def _ids(random: Random, schema: Json, name: str) -> Json:
 
 
 def _special(schema: Json, name: str, named: str) -> Callable[[Random], Json] | None:
-    """What only some values of a right form make sense for."""
-    if ";" in schema.get("pattern", ""):  # of an author or category
+    """Return a generator for members of which only some valid values are useful."""
+    if ";" in schema.get("pattern", ""):  # the name of an author or a category
         return lambda random: _unique(random, schema)
     specials: dict[str, Callable[[Random], Json]] = {
         "Isbn": lambda random: Symbol("isbn", number=random.randint(1, KNOWN["book"] + 3)),
@@ -119,7 +119,7 @@ def _special(schema: Json, name: str, named: str) -> Callable[[Random], Json] | 
 
 
 def _unique(random: Random, schema: Json) -> Json:
-    """A name that no two things may have: one of a few, or any text."""
+    """Generate a name that must be unique: one of a few, or any text."""
     if random.randint(0, 2):
         return Symbol("name", number=random.randint(1, 6))
     text = _text(random, schema)
@@ -159,7 +159,7 @@ def _object(random: Random, schema: Json) -> dict[str, Json]:
 
 
 def wrong(random: Random, schema: Json, name: str = "") -> Json:
-    """A value with one fault that a schema forbids."""
+    """Generate a value with one fault that a schema forbids."""
     schema = resolve(schema)
     nullable = _may_be_null(schema)
     if "oneOf" in schema:
@@ -181,7 +181,7 @@ def wrong(random: Random, schema: Json, name: str = "") -> Json:
 
 
 def _wrong_member(random: Random, schema: Json) -> Json:
-    """A right object but for one member."""
+    """Generate an object with a fault in one member, or sometimes two."""
     value, required = _object(random, schema), schema.get("required", [])
     choice = random.randint(0, 9)
     if required and choice == 0:
@@ -198,7 +198,7 @@ def _wrong_member(random: Random, schema: Json) -> Json:
 
 
 def _beyond(schema: Json, name: str) -> list[Json]:
-    """Just past a boundary."""
+    """Return values just outside the boundaries of a schema."""
     if "enum" in schema:
         first = str(schema["enum"][0])
         return ["", "unknown", first.upper(), first + "\n"]
