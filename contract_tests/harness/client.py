@@ -82,15 +82,15 @@ class Client:
         answers.check(answer)
         return answer
 
-    def get(self, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401  # as `request`
+    def get(self, path: str, **options: Any) -> httpx.Response:  # as `request`
         """Send a GET request."""
         return self.request("GET", path, **options)
 
-    def post(self, path: str, json: Json = NOTHING, **options: Any) -> httpx.Response:  # noqa: ANN401
+    def post(self, path: str, json: Json = NOTHING, **options: Any) -> httpx.Response:
         """Send a POST request."""
         return self.request("POST", path, json=json, **options)
 
-    def put(self, path: str, json: Json = NOTHING, **options: Any) -> httpx.Response:  # noqa: ANN401
+    def put(self, path: str, json: Json = NOTHING, **options: Any) -> httpx.Response:
         """Send a PUT request."""
         return self.request("PUT", path, json=json, **options)
 
@@ -111,7 +111,7 @@ class Client:
         """Apply a merge-patch to a resource with its current entity tag, and return the result."""
         return succeeded(self.patch(path, members, self.etag(path))).json()
 
-    def pages(self, path: str, **params: Any) -> Iterator[list[Json]]:  # noqa: ANN401
+    def pages(self, path: str, **params: Any) -> Iterator[list[Json]]:
         """Yield the pages of a list, and check that `Link` agrees and that no cursor repeats."""
         cursor: str | None = None
         seen: set[str] = set()
@@ -130,7 +130,7 @@ class Client:
             wanted = {name: str(value) for name, value in {**params, "cursor": cursor}.items()}
             assert (link.path, dict(link.params)) == (path, wanted), f"Link: {link}"
 
-    def walk(self, path: str, **params: Any) -> list[Json]:  # noqa: ANN401  # query parameters
+    def walk(self, path: str, **params: Any) -> list[Json]:  # query parameters
         """Return all items of a list, following its cursors."""
         return [item for page in self.pages(path, **params) for item in page]
 

@@ -23,7 +23,7 @@ LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 @cache
 def document() -> Json:
     """The whole contract document."""
-    return yaml.load(CONTRACT.read_bytes(), Loader=LOADER)  # noqa: S506  # a safe loader
+    return yaml.load(CONTRACT.read_bytes(), Loader=LOADER)  # noqa: S506 -- a safe loader
 
 
 def resolve(node: Json) -> Json:

@@ -179,7 +179,7 @@ _chosen = PROFILES["default"]
 
 def choose(config: pytest.Config) -> None:
     """Read the profile and the seed from the command line."""
-    global _chosen  # noqa: PLW0603  # modules need it when they are imported, before any fixture
+    global _chosen  # noqa: PLW0603 -- modules need it when they are imported, before any fixture
     if config.option.hypothesis_seed is None:
         config.option.hypothesis_seed = SEED
     _chosen = replace(

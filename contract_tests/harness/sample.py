@@ -48,7 +48,7 @@ class Sample:
             self.operation.method, self.url, headers=headers, content=self.content
         )
 
-    def but(self, **changes: Any) -> "Sample":  # noqa: ANN401  # a field each
+    def but(self, **changes: Any) -> "Sample":  # a field each
         """Return a copy with changed fields; `headers` are merged."""
         if "headers" in changes:
             changes["headers"] = {**self.headers, **changes["headers"]}

@@ -14,7 +14,7 @@ from harness.webhooks import SECRETS
 
 READY_SECONDS = 90.0
 COMMAND_SECONDS = 120.0
-SECRET_KEY = "the-contract-suite-mints-tokens-with-this-key"  # noqa: S105  # the suite signs tokens with it
+SECRET_KEY = "the-contract-suite-mints-tokens-with-this-key"  # the suite signs tokens with it
 
 SETTINGS = {
     "BOOKSTORE_ENV": "development",

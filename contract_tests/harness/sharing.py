@@ -5,7 +5,7 @@ from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]  
 CROWD = "test_concurrency"
 
 
-class Together(LoadFileScheduling):  # type: ignore[misc]
+class Together(LoadFileScheduling):  # type: ignore[misc]  # the base class has no type hints
     """Keeps the tests of a file together, and those of test_concurrency, which share clients."""
 
     def _split_scope(self, nodeid: str) -> str:

@@ -76,7 +76,7 @@ class Shop:
             self.adjust(book, {"delta": delta, "reason": "received", **members})
         ).json()
 
-    def adjust(self, book: Json, body: Json, key: str | None = None) -> Any:  # noqa: ANN401
+    def adjust(self, book: Json, body: Json, key: str | None = None) -> Any:
         """Send a stock adjustment under a new key, or a given one; return the response."""
         headers = {"Idempotency-Key": key or formats.word()}
         return self.staff.post(f"/books/{book['id']}/stock-adjustments", body, headers=headers)
@@ -88,12 +88,12 @@ class Shop:
         succeeded(self.staff.put(path, content=picture, headers=headers), 201)
         return path
 
-    def import_csv(self, text: str | bytes, **params: str) -> Any:  # noqa: ANN401
+    def import_csv(self, text: str | bytes, **params: str) -> Any:
         """Import CSV and return the response."""
         headers = {"Content-Type": "text/csv"}
         return self.staff.post("/books/import", content=text, headers=headers, params=params)
 
-    def import_rows(self, rows: list[Json], **params: str) -> Any:  # noqa: ANN401
+    def import_rows(self, rows: list[Json], **params: str) -> Any:
         """Import rows as NDJSON and return the response."""
         lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         headers = {"Content-Type": "application/x-ndjson"}

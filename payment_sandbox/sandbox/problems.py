@@ -6,7 +6,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 
-class Problem(Exception):  # noqa: N818  # named after problem details
+class Problem(Exception):  # named after problem details
     """Base class of the errors that a client can cause; each has a status and a code."""
 
     status = HTTPStatus.INTERNAL_SERVER_ERROR

@@ -8,11 +8,12 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 API_KEY = "sk_sandbox_development"
-WEBHOOK_SECRET = "whsec_Ym9va3N0b3JlLWRldmVsb3BtZW50LXdlYmhvb2tzLTAx"  # noqa: S105  # a public default for development (spec/runtime.md)
+# A public default for development (spec/runtime.md).
+WEBHOOK_SECRET = "whsec_Ym9va3N0b3JlLWRldmVsb3BtZW50LXdlYmhvb2tzLTAx"
 WEBHOOK_URL = "http://127.0.0.1:8000/webhooks/payments"
 DATABASE = "payment_sandbox.db"
 
-SECRET_PREFIX = "whsec_"  # noqa: S105  # a prefix, not a secret
+SECRET_PREFIX = "whsec_"  # a prefix, not a secret
 SHORTEST_SECRET = 24
 """The minimum in bytes that Standard Webhooks requires."""
 

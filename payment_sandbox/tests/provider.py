@@ -16,7 +16,7 @@ from tests.contract import check_answer
 
 COMMAND = Path(sys.executable).with_name("payment-sandbox")
 API_KEY = "sk_test_of_the_sandbox"
-SECRET = "whsec_dGhlLXNlY3JldC1vZi10aGUtc2FuZGJveC10ZXN0cw=="  # noqa: S105  # used by these tests only
+SECRET = "whsec_dGhlLXNlY3JldC1vZi10aGUtc2FuZGJveC10ZXN0cw=="  # used by these tests only
 
 Json = dict[str, Any]
 

@@ -105,7 +105,7 @@ def test_database_constraints_protect_the_amounts(own_provider: Provider) -> Non
         for wrong in ("refunded = amount + 1", "captured = amount - 1", "refunded = -1"):
             with pytest.raises(sqlite3.IntegrityError, match="ck_payments"):
                 database.execute(
-                    f"UPDATE payments SET {wrong} WHERE id = ?",  # noqa: S608  # constants
+                    f"UPDATE payments SET {wrong} WHERE id = ?",  # constants
                     [payment["id"]],
                 )
     database.close()

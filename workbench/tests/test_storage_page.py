@@ -17,4 +17,4 @@ def code_of(page: str) -> str:
 def test_the_code_of_the_storage_page_holds() -> None:
     code = code_of(PAGE.read_text("utf-8"))
     assert "assert " in code
-    exec(compile(code, PAGE, "exec"), {})  # noqa: S102  # the page is ours
+    exec(compile(code, PAGE, "exec"), {})  # noqa: S102 -- the page is ours

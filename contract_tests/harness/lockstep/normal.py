@@ -214,7 +214,7 @@ def _named(value: Json, names: Names, name: str = "") -> Json:
     return names.time(value) if name.endswith("_at") else names.told(value)
 
 
-def _settled(page: Json, sort: str, goes_on: bool) -> Iterator[Json]:  # noqa: FBT001
+def _settled(page: Json, sort: str, goes_on: bool) -> Iterator[Json]:
     """Sort the books with equal sort keys by ISBN: targets sort them by their ids, which differ.
 
     A group of equal keys that the page cuts in two contains other books on each target. So only

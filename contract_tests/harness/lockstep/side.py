@@ -34,7 +34,7 @@ class Memory:
     latest: dict[str, str] = field(default_factory=dict)
     """The most recent id of each kind."""
     tokens: dict[str, str] = field(default_factory=dict)
-    refresh_token: str = "rt_unknown"  # noqa: S105  # until the first login
+    refresh_token: str = "rt_unknown"  # until the first login
     cursors: dict[str, str] = field(default_factory=dict)
     tags: dict[str, list[str]] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)

@@ -47,7 +47,7 @@ class Snapshot:
     def _statements(self, url: str) -> Iterator[tuple[Any, ...]]:
         yield ("UPDATE categories SET parent_id = NULL",)
         for table in reversed(TABLES):
-            yield (f"DELETE FROM {table}",)  # noqa: S608  # constants, here and below
+            yield (f"DELETE FROM {table}",)  # constants, here and below
         for table, (columns, rows) in self.tables.items():
             marks = ", ".join(["?" if url.startswith(SQLITE) else "%s"] * len(columns))
             insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
@@ -64,11 +64,11 @@ def _connect(url: str) -> Any:
 def _rows(connection: Any, url: str, table: str) -> Rows:
     columns = _columns(connection, url, table)
     order = " ORDER BY created_at" if table == "categories" else ""  # insert parents first
-    select = f"SELECT {', '.join(columns)} FROM {table}{order}"  # noqa: S608
+    select = f"SELECT {', '.join(columns)} FROM {table}{order}"
     return columns, connection.execute(select).fetchall()
 
 
-def _columns(connection: Any, url: str, table: str) -> list[str]:  # noqa: ANN401
+def _columns(connection: Any, url: str, table: str) -> list[str]:
     """Return the columns of a table that are not generated."""
     if url.startswith(SQLITE):
         return [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]

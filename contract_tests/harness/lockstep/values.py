@@ -33,7 +33,7 @@ KNOWN = {
 }
 """How many resources of each kind the setup creates. A sequence may create the next."""
 
-OTHER_PASSWORD = "another one for the same"  # noqa: S105  # for throwaway accounts
+OTHER_PASSWORD = "another one for the same"  # for throwaway accounts
 PASSWORDS = (*[people.PASSWORD] * 4, OTHER_PASSWORD, "x" * 128, "é" * 10)
 CARDS = ("pm_card_visa", "pm_card_declined", "pm_card_refund_fails", "pm_card_gold")
 TEXTS = (
