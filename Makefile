@@ -64,7 +64,7 @@ bench: workbench/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) #
 outages: workbench/$(READY) ## Stop each container of the profile `all` under load, and say what clients saw
 	@workbench/.venv/bin/python -m workbench.outages $(ARGS)
 
-lint: $(PROJECTS:%=lint-%) lint-docs lint-spec ## Check formats, types and the contract
+lint: $(PROJECTS:%=lint-%) lint-docs lint-spec lint-github lint-prose ## Check formats, types and the contract
 
 format: $(PROJECTS:%=format-%) ## Format the Python files
 
@@ -87,10 +87,20 @@ help: ## Say this
 
 # --- Linters -------------------------------------------------------------------------------------
 
-.PHONY: lint-docs lint-spec $(PROJECTS:%=lint-%) $(PROJECTS:%=format-%)
+# The paths whose wording is checked as a whole; of other files the hook checks the added lines.
+PROSE  ?= CONTRIBUTING.md CHANGELOG.md SECURITY.md .github .ci .pre-commit-config.yaml
+SCHEMA := workbench/.venv/bin/check-jsonschema --quiet --builtin-schema
+FORMS  := $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
 
-$(PROJECTS:%=lint-%): lint-%: %/$(READY)-dev
-	cd $* && .venv/bin/ruff format --check --quiet && .venv/bin/ruff check --quiet && .venv/bin/mypy .
+.PHONY: lint-docs lint-spec lint-github lint-prose lint-links
+.PHONY: $(PROJECTS:%=lint-%) $(PROJECTS:%=ruff-%) $(PROJECTS:%=format-%)
+
+$(PROJECTS:%=lint-%): lint-%: ruff-%
+	cd $* && .venv/bin/mypy .
+
+# The part of lint-% that takes no second: the hook runs it on each commit.
+$(PROJECTS:%=ruff-%): ruff-%: %/$(READY)-dev
+	cd $* && .venv/bin/ruff format --check --quiet && .venv/bin/ruff check --quiet
 
 $(PROJECTS:%=format-%): format-%: %/$(READY)-dev
 	cd $* && .venv/bin/ruff check --quiet --fix-only && .venv/bin/ruff format
@@ -102,6 +112,21 @@ lint-docs: workbench/$(READY)-dev
 lint-spec: spec/lint/$(READY)
 	spec/lint/run spec
 	spec/lint/run payment_sandbox
+
+lint-github: workbench/$(READY)-dev
+	$(SCHEMA) vendor.github-workflows .github/workflows/*.yml
+	$(SCHEMA) custom.github-workflows-require-timeout .github/workflows/*.yml
+	$(SCHEMA) vendor.dependabot .github/dependabot.yml
+	$(SCHEMA) vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(SCHEMA) vendor.github-issue-forms $(FORMS)
+	workbench/.venv/bin/zizmor --quiet --offline .github
+
+lint-prose: workbench/$(READY)
+	workbench/.venv/bin/python -m workbench.prose $(PROSE)
+
+# The links of all pages. `make lint` leaves them to the tests of the workbench.
+lint-links: workbench/$(READY)-dev
+	cd workbench && .venv/bin/pytest -q tests/test_documents.py -k 'links_lead_somewhere or named_code_exists'
 
 # --- Environments --------------------------------------------------------------------------------
 
