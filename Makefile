@@ -64,6 +64,8 @@ COMPILE  := UV_FIND_LINKS= UV_INDEX= $(CURDIR)/.venv/bin/python $(CURDIR)/workbe
 .DEFAULT_GOAL := help
 .SECONDARY:
 .PHONY: run demo compare trace test hunt bench outages links lint format lock clean help
+.PHONY: lint-docs lint-style lint-spec lint-github lint-prose format-docs
+.PHONY: $(PROJECTS:%=lint-%) $(PROJECTS:%=ruff-%) $(PROJECTS:%=format-%)
 
 ##@ Run a shop
 
@@ -98,18 +100,26 @@ hunt: workbench/$(READY) contract_tests/$(READY) payment_sandbox/$(READY) $(IMPL
 outages: workbench/$(READY) ## Stop each container under load; count failed requests
 	@workbench/.venv/bin/python -m workbench.outages $(ARGS)
 
-.PHONY: lint-docs format-docs lint-style lint-spec $(PROJECTS:%=lint-%) $(PROJECTS:%=format-%)
+# lint-prose checks the wording of these paths as a whole. The pre-commit hook checks the lines that
+# a commit adds to any other file.
+PROSE  ?= CONTRIBUTING.md CHANGELOG.md SECURITY.md .github .ci .pre-commit-config.yaml
+SCHEMA := workbench/.venv/bin/check-jsonschema --quiet --builtin-schema
+FORMS  := $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
 
 # The scripts in docs have no environment, so the workbench's ruff checks them.
 DOCS_RUFF := ../workbench/.venv/bin/ruff
 
 ##@ Work on the code
 
-lint: $(PROJECTS:%=lint-%) lint-docs lint-style lint-spec ## Check style, types and the API contracts
+lint: $(PROJECTS:%=lint-%) lint-docs lint-style lint-spec lint-github lint-prose ## Check style, types, prose and the API contracts
 
 ##  make lint-FOLDER   Check one project, for example: make lint-impl_flask
-$(PROJECTS:%=lint-%): lint-%: %/$(READY)-dev
-	cd $* && .venv/bin/ruff format --check --quiet && .venv/bin/ruff check --quiet && .venv/bin/mypy .
+$(PROJECTS:%=lint-%): lint-%: ruff-%
+	cd $* && .venv/bin/mypy .
+
+# The part of lint-% that takes less than a second: the pre-commit hook runs it.
+$(PROJECTS:%=ruff-%): ruff-%: %/$(READY)-dev
+	cd $* && .venv/bin/ruff format --check --quiet && .venv/bin/ruff check --quiet
 
 lint-docs: workbench/$(READY)-dev ## Check the Python files in docs/
 	cd docs && $(DOCS_RUFF) format --check --quiet && $(DOCS_RUFF) check --quiet
@@ -121,6 +131,17 @@ lint-style: workbench/$(READY) ## Check that each suppressed warning has its rea
 lint-spec: spec/lint/$(READY) ## Check the API contracts with three linters
 	spec/lint/run spec
 	spec/lint/run payment_sandbox
+
+lint-github: workbench/$(READY)-dev ## Check the workflows and forms in .github/
+	$(SCHEMA) vendor.github-workflows .github/workflows/*.yml
+	$(SCHEMA) custom.github-workflows-require-timeout .github/workflows/*.yml
+	$(SCHEMA) vendor.dependabot .github/dependabot.yml
+	$(SCHEMA) vendor.github-issue-config .github/ISSUE_TEMPLATE/config.yml
+	$(SCHEMA) vendor.github-issue-forms $(FORMS)
+	workbench/.venv/bin/zizmor --quiet --offline .github
+
+lint-prose: workbench/$(READY) ## Check the wording of pages and comments
+	workbench/.venv/bin/python -m workbench.prose $(PROSE)
 
 format: $(PROJECTS:%=format-%) format-docs ## Format the Python files of all projects
 
