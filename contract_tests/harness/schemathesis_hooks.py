@@ -57,7 +57,7 @@ def register() -> None:
     """Tell Schemathesis about the contract's formats and media types."""
     schemathesis.openapi.format("isbn-13", _ISBNS)
     schemathesis.openapi.format("iso-4217", st.just(formats.CURRENCY))
-    schemathesis.openapi.format("shop-email", _WORDS.map(lambda word: f"{word}@contract.example"))
+    schemathesis.openapi.format("email", _WORDS.map(lambda word: f"{word}@contract.example"))
     schemathesis.openapi.format("cursor", st.just(_CURSOR.rstrip(b"=").decode()))
     schemathesis.openapi.media_type("text/csv", _ISBNS.map(_csv))
     schemathesis.openapi.media_type("application/x-ndjson", _ISBNS.map(_ndjson))

@@ -29,7 +29,12 @@ class FieldError:
     def as_json(self) -> dict[str, str]:
         """The contract's FieldError."""
         key = "pointer" if self.place == "body" else "name"
-        return {"location": self.place, key: self.where[:1000], "code": self.code, "detail": self.detail[:1000]}
+        return {
+            "location": self.place,
+            key: self.where[:1000],
+            "code": self.code,
+            "detail": self.detail[:1000],
+        }
 
 
 class Problem(Exception):  # noqa: N818 -- RFC 9457's word

@@ -40,7 +40,7 @@ class AccountOperations(Operations):
         """refreshTokens."""
         return _token_answer(services.refresh_tokens(**read_json(request, schemas.RefreshRequest)))
 
-    @operation("customer", produces=())
+    @operation("customer")
     def logout(self, request: Request) -> HttpResponse:
         """logout."""
         services.log_out(session_id=self.caller.session_id)
@@ -58,7 +58,7 @@ class AccountOperations(Operations):
         user = services.update_me(user_id=self.caller.id, changes=changes, if_match=if_match(request))
         return answer(schemas.show_user(user), etag=version_tag(user.version))
 
-    @operation("customer", produces=())
+    @operation("customer")
     def change_password(self, request: Request) -> HttpResponse:
         """changePassword."""
         services.change_password(user_id=self.caller.id, **read_json(request, schemas.PasswordChange))
