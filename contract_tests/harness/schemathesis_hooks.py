@@ -70,7 +70,11 @@ register()
 
 @schemathesis.hook
 def before_load_schema(context: schemathesis.HookContext, raw_schema: dict[str, Any]) -> None:
-    """Take away the examples of bodies that are no JSON: Schemathesis cannot send them as text."""
+    """Change what Schemathesis cannot read.
+
+    It cannot send the example of a body that is not JSON. The body of a link is JSON with embedded
+    expressions: Schemathesis evaluates those within an object, but not within a string.
+    """
     del context
     for item in raw_schema["paths"].values():
         for operation in item.values():
@@ -78,6 +82,10 @@ def before_load_schema(context: schemathesis.HookContext, raw_schema: dict[str, 
                 if not is_json(media_type):
                     content.pop("example", None)
                     content.pop("examples", None)
+            for answer in operation["responses"].values():
+                for link in answer.get("links", {}).values():
+                    if "requestBody" in link:
+                        link["requestBody"] = json.loads(link["requestBody"])
 
 
 @schemathesis.hook
