@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from functools import cache
-from typing import Any, Literal, NoReturn
+from typing import Any, ClassVar, Literal, NoReturn
 from uuid import UUID
 
 from rest_framework import serializers
@@ -15,7 +15,7 @@ from .errors import FieldError, ValidationFailed
 TEXT = r"[^\x00-\x1f\x7f-\x9f]*"
 LONG_TEXT = r"[^\x00-\x09\x0b-\x1f\x7f-\x9f]*"
 NAME = r"[^\x00-\x1f;\x7f-\x9f]*"
-UUID_FORM = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+UUID_FORM = r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 
 # What REST framework's own codes are called in the contract
 CODES = {"null": "type", "invalid": "type"}
@@ -44,7 +44,7 @@ class Text(Strict):
         if not isinstance(data, str):
             invalid("type", "Must be a string.")
         if not self.low <= len(data) <= self.high:
-            invalid("length", f"Must have {self.low} to {self.high} characters.")
+            self.refuse_length()
         if not self.pattern.fullmatch(data):
             invalid("format", "Has characters, or a form, that are not allowed here.")
         return self.convert(data)
@@ -53,9 +53,13 @@ class Text(Strict):
         """What a well-formed string stands for."""
         return value
 
+    def refuse_length(self) -> NoReturn:
+        """Refuse a string that is too short or too long."""
+        invalid("length", f"Must have {self.low} to {self.high} characters.")
+
 
 class Identifier(Text):
-    """A UUID in canonical lower-case form."""
+    """A UUID with dashes, in either case."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(0, 1000, UUID_FORM, **options)
@@ -182,15 +186,15 @@ class QueryFlag(Strict):
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """An object without unknown members."""
+    """An object without unknown members, unless a subclass ignores them."""
 
     default_error_messages = Strict.default_error_messages
+    ignores_unknown: ClassVar[bool] = False
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         """The known members; every fault of every member is told at once."""
-        unknown = (
-            [name for name in data if name not in self.fields] if isinstance(data, Mapping) else []
-        )
+        strict = isinstance(data, Mapping) and not self.ignores_unknown
+        unknown = [name for name in data if name not in self.fields] if strict else []
         faults: dict[str, Any] = {
             name: ErrorDetail("Is not known here.", "unexpected") for name in unknown
         }

@@ -19,7 +19,7 @@ from .text import has_isbn_check_digit
 TEXT = re.compile(r"[^\x00-\x1f\x7f-\x9f]*")
 LONG_TEXT = re.compile(r"[^\x00-\x09\x0b-\x1f\x7f-\x9f]*")
 NAME = re.compile(r"[^\x00-\x1f;\x7f-\x9f]*")
-UUID_FORM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+UUID_FORM = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
 INTEGER_FORM = re.compile(r"-?[0-9]+")
 Model = TypeVar("Model", bound="StrictModel")
 # What Pydantic finds itself, in the contract's words; the validators here raise the codes.
@@ -27,6 +27,7 @@ FAULTS = {
     "missing": ("required", "Is required."),
     "extra_forbidden": ("unexpected", "Is unknown here."),
     "model_type": ("type", "Must be an object."),
+    "value_error": ("format", "Must be an e-mail address."),  # of EmailStr alone
 }
 
 

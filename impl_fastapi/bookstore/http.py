@@ -55,9 +55,6 @@ def _quality(media_type: str, ranges: list[tuple[str, float]]) -> float:
     return 0.0
 
 
-ANSWERS_JSON = accepts("application/json")
-
-
 def answer(
     value: Any,
     status: int = 200,

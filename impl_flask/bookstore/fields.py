@@ -13,7 +13,7 @@ from .errors import FieldError, ValidationFailed
 TEXT = r"[^\x00-\x1f\x7f-\x9f]*"
 LONG_TEXT = r"[^\x00-\x09\x0b-\x1f\x7f-\x9f]*"
 NAME = r"[^\x00-\x1f;\x7f-\x9f]*"
-UUID_FORM = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+UUID_FORM = r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ class Text(Strict):
         if not isinstance(value, str):
             raise invalid("type", "Must be a string.")
         if not self.low <= len(value) <= self.high:
-            raise invalid("length", f"Must have {self.low} to {self.high} characters.")
+            raise self.wrong_length()
         if not self.pattern.fullmatch(value):
             raise invalid("format", "Has characters, or a form, that are not allowed here.")
         return self.convert(value)
@@ -61,9 +61,13 @@ class Text(Strict):
         """What a well-formed string stands for."""
         return value
 
+    def wrong_length(self) -> ValidationError:
+        """Return the error of a string that is too short or too long."""
+        return invalid("length", f"Must have {self.low} to {self.high} characters.")
+
 
 class Identifier(Text):
-    """A UUID in canonical lower-case form."""
+    """A UUID with dashes, in either case."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(0, 1000, UUID_FORM, **options)

@@ -49,7 +49,7 @@ class CoverOperations(Operations):
             return answer(shown, 201, etag=etag, location=f"/books/{book_id}/cover")
         return answer(shown, etag=etag)
 
-    @operation("staff", produces=())
+    @operation("staff")
     def delete_cover(self, request: Request, book_id: UUID) -> HttpResponse:
         """deleteCover."""
         services.delete_cover(book_id=book_id, if_match=if_match(request))

@@ -36,8 +36,9 @@ class RefundCreation(StrictSerializer):
 
 
 class PaymentEventData(StrictSerializer):
-    """What happened to a payment or refund; the currency may be another than the shop's."""
+    """The payment or refund of an event; its currency may differ from the shop's currency."""
 
+    ignores_unknown = True  # the provider may add members
     id = Text(1, 100, PROVIDER_ID)
     reference = Identifier()
     amount = Integer(0, MAX_AMOUNT)
@@ -48,6 +49,7 @@ class PaymentEventData(StrictSerializer):
 class PaymentEvent(StrictSerializer):
     """The contract's PaymentEvent."""
 
+    ignores_unknown = True  # the provider may add members
     type = Choice(*EVENT_TYPES)
     timestamp = Moment()
     data = PaymentEventData()  # type: ignore[assignment]  # a field, not the serializer's `data`

@@ -9,7 +9,6 @@ from ..auth import STAFF
 from ..database import Reader, Transaction
 from ..errors import ValidationFailed
 from ..http import (
-    ANSWERS_JSON,
     IfMatch,
     IfMatchOptional,
     answer,
@@ -19,7 +18,7 @@ from ..http import (
     not_modified,
     require_acceptable,
 )
-from ..inputs import NO_QUERY, read_body, require_media_type
+from ..inputs import PATH_IDS, read_body, require_media_type
 from ..problem import FieldError
 from . import services
 
@@ -36,7 +35,7 @@ async def _only_first(request: Request) -> bool:
     return wanted == "*"
 
 
-@router.get("/books/{book_id}/cover", dependencies=[NO_QUERY])
+@router.get("/books/{book_id}/cover", dependencies=[PATH_IDS])
 async def get_cover(request: Request, book_id: UUID, reader: Reader) -> Response:
     """getCover."""
     cover = await services.get_cover(reader, book_id=book_id)
@@ -46,7 +45,7 @@ async def get_cover(request: Request, book_id: UUID, reader: Reader) -> Response
     return not_modified(request, etag, public=True) or Response(cover.content, headers=headers)
 
 
-@router.put("/books/{book_id}/cover", dependencies=[STAFF, NO_QUERY, ANSWERS_JSON])
+@router.put("/books/{book_id}/cover", dependencies=[STAFF, PATH_IDS])
 async def put_cover(
     request: Request,
     book_id: UUID,
@@ -77,7 +76,7 @@ async def put_cover(
     return answer(shown, etag=etag)
 
 
-@router.delete("/books/{book_id}/cover", dependencies=[STAFF, NO_QUERY])
+@router.delete("/books/{book_id}/cover", dependencies=[STAFF, PATH_IDS])
 async def delete_cover(book_id: UUID, precondition: IfMatch, transaction: Transaction) -> Response:
     """deleteCover."""
     await services.delete_cover(transaction, book_id=book_id, precondition=precondition)

@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
 from ..fields import LONG_TEXT, Currency, Identifier, StrictModel, choice, integer, text
@@ -50,8 +50,9 @@ class RefundCreation(StrictModel):
 
 
 class EventData(StrictModel):
-    """The payment or refund that an event tells of; `id` is the provider's, `reference` ours."""
+    """The payment or refund of an event; `id` is the provider's, `reference` is the shop's."""
 
+    model_config = ConfigDict(extra="ignore")  # the provider may add members
     id: Annotated[str, text(1, 100, PROVIDER_ID)]
     reference: Identifier
     amount: Annotated[int, integer(0, MAX_AMOUNT)]
@@ -62,6 +63,7 @@ class EventData(StrictModel):
 class PaymentEvent(StrictModel):
     """Body of `receivePaymentEvent`."""
 
+    model_config = ConfigDict(extra="ignore")  # the provider may add members
     type: Annotated[
         str, choice("payment.captured", "payment.failed", "refund.succeeded", "refund.failed")
     ]

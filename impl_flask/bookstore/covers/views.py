@@ -55,7 +55,7 @@ def put_cover(book_id: UUID) -> Response:
 
 
 @blueprint.delete("/books/<id:book_id>/cover")
-@operation("staff", produces=())
+@operation("staff")
 def delete_cover(book_id: UUID) -> Response:
     """deleteCover."""
     services.delete_cover(book_id=book_id)

@@ -61,7 +61,12 @@ class RefundCreation(StrictSchema):
 
 
 class EventData(StrictSchema):
-    """What the contract's PaymentEvent is about."""
+    """The payment or refund of an event. The provider may add members, which the shop ignores."""
+
+    class Meta:
+        """Accept members that the contract does not name."""
+
+        unknown = EXCLUDE
 
     id = Text(1, 100, PROVIDER_ID, required=True)
     reference = Identifier(required=True)
@@ -71,7 +76,12 @@ class EventData(StrictSchema):
 
 
 class PaymentEvent(StrictSchema):
-    """The contract's PaymentEvent."""
+    """The contract's PaymentEvent. The provider may add members, which the shop ignores."""
+
+    class Meta:
+        """Accept members that the contract does not name."""
+
+        unknown = EXCLUDE
 
     type = Choice(*EVENTS, required=True)
     timestamp = Moment(required=True)
@@ -79,10 +89,7 @@ class PaymentEvent(StrictSchema):
 
 
 class ProviderAnswer(EventData):
-    """A payment or refund as the provider shows it; what else it says is its own affair."""
-
-    class Meta:
-        unknown = EXCLUDE  # The provider may add members.
+    """A payment or refund as the provider shows it."""
 
     status = Text(1, 30, CODE, required=True)
 

@@ -62,7 +62,7 @@ def update_review(review_id: UUID) -> Response:
 
 
 @blueprint.delete("/reviews/<id:review_id>")
-@operation("customer", produces=())
+@operation("customer")
 def delete_review(review_id: UUID) -> Response:
     """deleteReview."""
     services.delete_review(review_id=review_id, caller=g.caller)
