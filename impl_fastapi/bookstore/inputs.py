@@ -10,11 +10,10 @@ from fastapi import Depends, Request
 from .errors import (
     ContentTooLarge,
     MalformedRequest,
-    NotFound,
     UnsupportedMediaType,
     ValidationFailed,
 )
-from .fields import UUID_FORM, Model, validate
+from .fields import Model, validate
 from .problem import FieldError
 from .settings import current_settings
 
@@ -28,12 +27,10 @@ def read_query(model: type[Model]) -> Any:
     """The query's parameters as `model`, each known and given once.
 
     Not FastAPI's `Query()`, which takes the last of repeated parameters.
-    Raises NotFound if an id in the path is no UUID, for nothing has it; ValidationFailed, naming
-    every offending parameter.
+    Raises ValidationFailed, naming every offending parameter.
     """
 
     async def read(request: Request) -> Model:
-        await require_path_ids(request)
         values, errors = _split_query(request.scope["query_string"])
         try:
             query = validate(model, values, "query")
@@ -62,18 +59,6 @@ def _split_query(query_string: bytes) -> tuple[dict[str, str], list[FieldError]]
             errors.append(FieldError("query", name, "repeated", "May be given once."))
         values[name] = value
     return values, errors
-
-
-async def require_path_ids(request: Request) -> None:
-    """Raise NotFound if an id in the path is not a UUID."""
-    ids = (value for name, value in request.path_params.items() if name.endswith("_id"))
-    if not all(UUID_FORM.fullmatch(id_) for id_ in ids):
-        raise NotFound
-
-
-# For the `dependencies=` of a route without query parameters, after the check of the role: FastAPI
-# itself would answer 422 before the caller is authenticated.
-PATH_IDS = Depends(require_path_ids)
 
 
 def read_json(model: type[Model], *media_types: str) -> Any:

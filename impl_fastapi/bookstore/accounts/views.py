@@ -9,7 +9,7 @@ from ..auth import ADMIN, SIGNED_IN, SignedIn
 from ..database import Reader, Transaction
 from ..errors import InvalidRefreshToken
 from ..http import IfMatch, IfMatchOptional, answer, done, not_modified, version_tag
-from ..inputs import PATH_IDS, client_address, read_json, read_patch, read_query
+from ..inputs import client_address, read_json, read_patch, read_query
 from ..pagination import page_answer
 from . import queries, services
 from .limits import LoginLimiter
@@ -120,7 +120,7 @@ async def change_password(
     return done()
 
 
-@router.get("/users/{user_id}", dependencies=[ADMIN, PATH_IDS])
+@router.get("/users/{user_id:uuid}", dependencies=[ADMIN])
 async def get_user(request: Request, user_id: UUID, reader: Reader) -> Response:
     """getUser."""
     user = await queries.get_user(reader, user_id=user_id)
@@ -128,7 +128,7 @@ async def get_user(request: Request, user_id: UUID, reader: Reader) -> Response:
     return not_modified(request, etag) or answer(show_user(user), etag=etag)
 
 
-@router.patch("/users/{user_id}", dependencies=[ADMIN, PATH_IDS])
+@router.patch("/users/{user_id:uuid}", dependencies=[ADMIN])
 async def update_user(
     user_id: UUID,
     data: Annotated[UserUpdate, read_patch(UserUpdate)],

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from ..auth import SIGNED_IN, SignedIn
 from ..database import Reader
 from ..http import IfMatchOptional, answer, done, not_modified
-from ..inputs import PATH_IDS, read_json
+from ..inputs import read_json
 from . import services
 from .schemas import CartItemUpdate, cart_tag, show_cart
 from .store import Carts
@@ -31,7 +31,7 @@ async def clear_cart(caller: SignedIn, carts: Carts) -> Response:
     return done()
 
 
-@router.put("/cart/items/{book_id}", dependencies=[SIGNED_IN, PATH_IDS])
+@router.put("/cart/items/{book_id:uuid}", dependencies=[SIGNED_IN])
 async def put_cart_item(
     book_id: UUID,
     caller: SignedIn,
@@ -47,7 +47,7 @@ async def put_cart_item(
     return answer(show_cart(cart, books), etag=cart_tag(cart, books))
 
 
-@router.delete("/cart/items/{book_id}", dependencies=[SIGNED_IN, PATH_IDS])
+@router.delete("/cart/items/{book_id:uuid}", dependencies=[SIGNED_IN])
 async def delete_cart_item(book_id: UUID, caller: SignedIn, carts: Carts) -> Response:
     """deleteCartItem."""
     await services.delete_cart_item(carts, user_id=caller.id, book_id=book_id)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Request, Response
 from ..auth import STAFF
 from ..database import Reader, Transaction
 from ..http import IfMatch, answer, done, not_modified, version_tag
-from ..inputs import PATH_IDS, read_json, read_patch, read_query
+from ..inputs import read_json, read_patch, read_query
 from ..pagination import page_answer
 from . import queries, services
 from .schemas import (
@@ -49,7 +49,7 @@ async def create_author(
     return answer(show_author(author), 201, etag=etag, location=f"/authors/{author.id}")
 
 
-@router.get("/authors/{author_id}", dependencies=[PATH_IDS])
+@router.get("/authors/{author_id:uuid}")
 async def get_author(request: Request, author_id: UUID, reader: Reader) -> Response:
     """getAuthor."""
     author = await queries.get_author(reader, author_id=author_id)
@@ -58,7 +58,7 @@ async def get_author(request: Request, author_id: UUID, reader: Reader) -> Respo
     return known or answer(show_author(author), etag=etag, public=True)
 
 
-@router.patch("/authors/{author_id}", dependencies=[STAFF, PATH_IDS])
+@router.patch("/authors/{author_id:uuid}", dependencies=[STAFF])
 async def update_author(
     author_id: UUID,
     data: Annotated[AuthorUpdate, read_patch(AuthorUpdate)],
@@ -72,7 +72,7 @@ async def update_author(
     return answer(show_author(author), etag=version_tag(author.version))
 
 
-@router.delete("/authors/{author_id}", dependencies=[STAFF, PATH_IDS])
+@router.delete("/authors/{author_id:uuid}", dependencies=[STAFF])
 async def delete_author(
     author_id: UUID, precondition: IfMatch, transaction: Transaction
 ) -> Response:
@@ -100,7 +100,7 @@ async def create_category(
     return answer(show_category(category), 201, etag=etag, location=f"/categories/{category.id}")
 
 
-@router.get("/categories/{category_id}", dependencies=[PATH_IDS])
+@router.get("/categories/{category_id:uuid}")
 async def get_category(request: Request, category_id: UUID, reader: Reader) -> Response:
     """getCategory."""
     category = await queries.get_category(reader, category_id=category_id)
@@ -109,7 +109,7 @@ async def get_category(request: Request, category_id: UUID, reader: Reader) -> R
     return known or answer(show_category(category), etag=etag, public=True)
 
 
-@router.patch("/categories/{category_id}", dependencies=[STAFF, PATH_IDS])
+@router.patch("/categories/{category_id:uuid}", dependencies=[STAFF])
 async def update_category(
     category_id: UUID,
     data: Annotated[CategoryUpdate, read_patch(CategoryUpdate)],
@@ -123,7 +123,7 @@ async def update_category(
     return answer(show_category(category), etag=version_tag(category.version))
 
 
-@router.delete("/categories/{category_id}", dependencies=[STAFF, PATH_IDS])
+@router.delete("/categories/{category_id:uuid}", dependencies=[STAFF])
 async def delete_category(
     category_id: UUID, precondition: IfMatch, transaction: Transaction
 ) -> Response:
@@ -153,7 +153,7 @@ async def create_book(
     return answer(shown, 201, etag=version_tag(book.version), location=f"/books/{book.id}")
 
 
-@router.get("/books/{book_id}", dependencies=[PATH_IDS])
+@router.get("/books/{book_id:uuid}")
 async def get_book(request: Request, book_id: UUID, reader: Reader) -> Response:
     """getBook."""
     book, authors, categories = await queries.get_book(reader, book_id=book_id)
@@ -162,7 +162,7 @@ async def get_book(request: Request, book_id: UUID, reader: Reader) -> Response:
     return known or answer(show_book(book, authors, categories), etag=etag, public=True)
 
 
-@router.patch("/books/{book_id}", dependencies=[STAFF, PATH_IDS])
+@router.patch("/books/{book_id:uuid}", dependencies=[STAFF])
 async def update_book(
     book_id: UUID,
     data: Annotated[BookUpdate, read_patch(BookUpdate)],
@@ -177,7 +177,7 @@ async def update_book(
     return answer(shown, etag=version_tag(book.version))
 
 
-@router.delete("/books/{book_id}", dependencies=[STAFF, PATH_IDS])
+@router.delete("/books/{book_id:uuid}", dependencies=[STAFF])
 async def delete_book(book_id: UUID, precondition: IfMatch, transaction: Transaction) -> Response:
     """deleteBook."""
     await services.delete_book(transaction, book_id=book_id, precondition=precondition)

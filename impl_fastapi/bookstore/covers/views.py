@@ -18,7 +18,7 @@ from ..http import (
     not_modified,
     require_acceptable,
 )
-from ..inputs import PATH_IDS, read_body, require_media_type
+from ..inputs import read_body, require_media_type
 from ..problem import FieldError
 from . import services
 
@@ -35,7 +35,7 @@ async def _only_first(request: Request) -> bool:
     return wanted == "*"
 
 
-@router.get("/books/{book_id}/cover", dependencies=[PATH_IDS])
+@router.get("/books/{book_id:uuid}/cover")
 async def get_cover(request: Request, book_id: UUID, reader: Reader) -> Response:
     """getCover."""
     cover = await services.get_cover(reader, book_id=book_id)
@@ -45,7 +45,7 @@ async def get_cover(request: Request, book_id: UUID, reader: Reader) -> Response
     return not_modified(request, etag, public=True) or Response(cover.content, headers=headers)
 
 
-@router.put("/books/{book_id}/cover", dependencies=[STAFF, PATH_IDS])
+@router.put("/books/{book_id:uuid}/cover", dependencies=[STAFF])
 async def put_cover(
     request: Request,
     book_id: UUID,
@@ -76,7 +76,7 @@ async def put_cover(
     return answer(shown, etag=etag)
 
 
-@router.delete("/books/{book_id}/cover", dependencies=[STAFF, PATH_IDS])
+@router.delete("/books/{book_id:uuid}/cover", dependencies=[STAFF])
 async def delete_cover(book_id: UUID, precondition: IfMatch, transaction: Transaction) -> Response:
     """deleteCover."""
     await services.delete_cover(transaction, book_id=book_id, precondition=precondition)

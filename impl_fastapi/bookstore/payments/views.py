@@ -9,7 +9,7 @@ from ..auth import SIGNED_IN, STAFF, SignedIn
 from ..database import Reader, Transaction
 from ..http import answer, done, not_modified, version_tag
 from ..idempotency import OnlyOnce
-from ..inputs import PATH_IDS, read_json
+from ..inputs import read_json
 from . import services
 from .models import Payment, Refund
 from .provider import Provider
@@ -19,7 +19,7 @@ from .signatures import SIGNED, EventId
 router = APIRouter()
 
 
-@router.post("/orders/{order_id}/payments", dependencies=[SIGNED_IN, PATH_IDS])
+@router.post("/orders/{order_id:uuid}/payments", dependencies=[SIGNED_IN])
 async def create_payment(
     order_id: UUID,
     caller: SignedIn,
@@ -47,7 +47,7 @@ async def create_payment(
     return await once(effect)
 
 
-@router.get("/payments/{payment_id}", dependencies=[SIGNED_IN, PATH_IDS])
+@router.get("/payments/{payment_id:uuid}", dependencies=[SIGNED_IN])
 async def get_payment(
     request: Request, payment_id: UUID, caller: SignedIn, reader: Reader
 ) -> Response:
@@ -57,7 +57,7 @@ async def get_payment(
     return not_modified(request, etag) or answer(show_payment(payment), etag=etag)
 
 
-@router.post("/orders/{order_id}/refunds", dependencies=[STAFF, PATH_IDS])
+@router.post("/orders/{order_id:uuid}/refunds", dependencies=[STAFF])
 async def create_refund(
     order_id: UUID,
     caller: SignedIn,

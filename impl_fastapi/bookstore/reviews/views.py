@@ -9,7 +9,7 @@ from ..auth import SIGNED_IN, SignedIn
 from ..database import AnyRow, Reader, Transaction
 from ..errors import Forbidden
 from ..http import IfMatch, answer, done, not_modified, version_tag
-from ..inputs import PATH_IDS, read_json, read_patch, read_query
+from ..inputs import read_json, read_patch, read_query
 from ..pagination import PageQuery, page_answer
 from . import services
 from .schemas import ReviewCreation, ReviewUpdate, show_review
@@ -30,7 +30,7 @@ OWN_REVIEW = Depends(_own_review)
 OwnReview = Annotated[AnyRow, OWN_REVIEW]
 
 
-@router.get("/books/{book_id}/reviews")
+@router.get("/books/{book_id:uuid}/reviews")
 async def list_reviews(
     request: Request,
     book_id: UUID,
@@ -44,7 +44,7 @@ async def list_reviews(
     )
 
 
-@router.post("/books/{book_id}/reviews", dependencies=[SIGNED_IN, PATH_IDS])
+@router.post("/books/{book_id:uuid}/reviews", dependencies=[SIGNED_IN])
 async def create_review(
     book_id: UUID,
     caller: SignedIn,
@@ -60,7 +60,7 @@ async def create_review(
     return answer(shown, 201, etag=etag, location=f"/reviews/{review.id}")
 
 
-@router.get("/reviews/{review_id}", dependencies=[PATH_IDS])
+@router.get("/reviews/{review_id:uuid}")
 async def get_review(request: Request, review_id: UUID, reader: Reader) -> Response:
     """getReview."""
     review = await services.get_review(reader, review_id=review_id)
@@ -69,7 +69,7 @@ async def get_review(request: Request, review_id: UUID, reader: Reader) -> Respo
     return known or answer(show_review(review, review.author_name), etag=etag, public=True)
 
 
-@router.patch("/reviews/{review_id}", dependencies=[OWN_REVIEW, PATH_IDS])
+@router.patch("/reviews/{review_id:uuid}", dependencies=[OWN_REVIEW])
 async def update_review(
     review_id: UUID,
     own_review: OwnReview,
@@ -85,7 +85,7 @@ async def update_review(
     return answer(shown, etag=version_tag(review.version))
 
 
-@router.delete("/reviews/{review_id}", dependencies=[SIGNED_IN, PATH_IDS])
+@router.delete("/reviews/{review_id:uuid}", dependencies=[SIGNED_IN])
 async def delete_review(
     review_id: UUID, caller: SignedIn, precondition: IfMatch, transaction: Transaction
 ) -> Response:
