@@ -132,9 +132,7 @@ def update_me(*, user_id: UUID, changes: dict[str, Any], if_match: str | None) -
     current = User.objects.get(id=user_id)
     if changes.get("email", current.email) != current.email:
         if password is None:
-            raise ValidationFailed(
-                FieldError("body", "/current_password", "required", "Needed for a new address.")
-            )
+            raise ValidationFailed(FieldError("body", "/current_password", "required", "is required"))
         _require_password(current, password)
         checked = current.password
     with transaction.atomic():  # after the password, so that no lock waits for Argon2
@@ -220,7 +218,7 @@ def _require_same(checked: str | None, user: User) -> None:
 
 def _wrong_password() -> ValidationFailed:
     return ValidationFailed(
-        FieldError("body", "/current_password", "incorrect", "Is not the current password.")
+        FieldError("body", "/current_password", "incorrect", "is not the current password")
     )
 
 

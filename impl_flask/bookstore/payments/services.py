@@ -100,7 +100,7 @@ def create_refund(*, order_id: UUID, user_id: UUID, amount: int, reason: str | N
         raise OrderState(f"The order is {order.state}; no money was captured for it.")
     if amount > order.captured_amount - order.refunded_amount:
         raise RefundExceedsCaptured(
-            f"Captured {order.captured_amount}, refunded so far {order.refunded_amount}, asked for {amount}."
+            f"Captured {order.captured_amount}, refunded so far {order.refunded_amount}, requested {amount}."
         )
     refund = open_refund(order, payment, amount, user_id=user_id, reason=reason)
     db.session.flush()
