@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from harness import contract, schemas
+from harness import contract, problems, schemas
 from harness.contract import Json, Operation
 
 EVERY = pytest.mark.parametrize("operation", contract.operations(), ids=str)
@@ -204,9 +204,16 @@ def test_links_name_operations_and_their_parameters(operation: Operation) -> Non
             assert isinstance(link.get("requestBody", ""), str), "openapi-generator takes a string"
 
 
+def test_the_texts_of_errors_are_those_of_the_document() -> None:
+    types = [contract.slug(uri) for uri in COMPONENTS["ProblemType"]["enum"]]
+    assert list(problems.registry()["problem_types"]) == types
+    assert list(problems.registry()["field_errors"]) == COMPONENTS["ErrorCode"]["enum"]
+    for example in contract.document()["components"]["examples"].values():
+        assert problems.faults(example["value"], with_details=True) == []
+
+
 def test_the_registry_of_problems_is_complete() -> None:
-    types = contract.document()["components"]["schemas"]["ProblemType"]
-    registry = {contract.slug(uri) for uri in types["enum"]}
+    registry = {contract.slug(uri) for uri in COMPONENTS["ProblemType"]["enum"]}
     examples = contract.document()["components"]["examples"]
     shown = {contract.slug(example["value"]["type"]) for example in examples.values()}
     used = {

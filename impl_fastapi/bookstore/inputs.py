@@ -53,10 +53,10 @@ def _split_query(query_string: bytes) -> tuple[dict[str, str], list[FieldError]]
         try:
             value = unquote_to_bytes(raw_value.replace(b"+", b" ")).decode()
         except UnicodeDecodeError:
-            errors.append(FieldError("query", name, "format", "Is no UTF-8."))
+            errors.append(FieldError("query", name, "format", "must be valid UTF-8"))
             continue
         if name in values:
-            errors.append(FieldError("query", name, "repeated", "May be given once."))
+            errors.append(FieldError("query", name, "repeated", "must be given once"))
         values[name] = value
     return values, errors
 
@@ -90,7 +90,7 @@ def require_media_type(request: Request, *accepted: str) -> str:
     media_type, *options = request.headers.get("content-type", "").lower().split(";")
     named = [option.strip().replace('"', "") for option in options if option.strip()]
     if media_type.strip() not in accepted or any(option != "charset=utf-8" for option in named):
-        raise UnsupportedMediaType
+        raise UnsupportedMediaType(f"Content-Type must be {' or '.join(accepted)}.")
     return media_type.strip()
 
 
@@ -131,9 +131,9 @@ def parse_json(body: bytes) -> Any:
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()  # fails on a lone surrogate
     except (ValueError, RecursionError) as error:
-        raise MalformedRequest(f"The body is no valid JSON: {error}."[:1000]) from None
+        raise MalformedRequest(f"The body is not valid JSON: {error}."[:1000]) from None
     if _depth_exceeds(value, MAX_JSON_DEPTH):
-        raise MalformedRequest(f"The body is nested past {MAX_JSON_DEPTH} levels.")
+        raise MalformedRequest(f"The body must not be nested deeper than {MAX_JSON_DEPTH} levels.")
     return value
 
 

@@ -28,7 +28,9 @@ class PageQuery(StrictModel):
     """What every list takes."""
 
     limit: Annotated[int, query_integer(1, 100)] = 20
-    cursor: Annotated[str, text(1, 4096, CURSOR)] | None = None
+    cursor: (
+        Annotated[str, text(1, 4096, CURSOR, form="the next_cursor of a page of this list")] | None
+    ) = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ def decode_cursor(cursor: str, sort: str, kind: type) -> tuple[Any, UUID]:
             raise ValueError(cursor)
         return _KEY_READERS[kind](key), id_
     except (ValueError, TypeError, AttributeError, RecursionError):
-        detail = "Is no cursor of this list."
+        detail = "must be the next_cursor of a page of this list"
         raise ValidationFailed(FieldError("query", "cursor", "format", detail)) from None
 
 

@@ -39,7 +39,7 @@ class NewEmail(Email):
         try:
             validate_email(email)
         except ValidationError:
-            invalid("format", "Must be an e-mail address.")
+            invalid("format", "must be an e-mail address")
         return email
 
 
@@ -73,7 +73,9 @@ class Credentials(StrictSerializer):
 class RefreshRequest(StrictSerializer):
     """The contract's RefreshRequest."""
 
-    refresh_token = Text(1, 512, "[A-Za-z0-9._-]+")
+    refresh_token = Text(
+        1, 512, "[A-Za-z0-9._-]+", form="letters, digits, dots, hyphens and underscores"
+    )
 
 
 class MeUpdate(StrictSerializer):

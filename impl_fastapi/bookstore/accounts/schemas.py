@@ -7,7 +7,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, EmailStr
 from pydantic_core import PydanticCustomError
 
-from ..fields import Flag, QueryFlag, StrictModel, choice, text
+from ..fields import Flag, QueryFlag, StrictModel, choice, text, wrong_length
 from ..http import timestamp
 from ..pagination import PageQuery
 
@@ -19,7 +19,7 @@ def _fold(email: str) -> str:
     """Return an e-mail address as the database stores it: in lower case and NFC."""
     folded = unicodedata.normalize("NFC", email.lower())
     if len(folded) > MAX_EMAIL:  # lower case can be longer
-        raise PydanticCustomError("length", f"Must have 3 to {MAX_EMAIL} characters.")
+        raise PydanticCustomError("length", wrong_length(3, MAX_EMAIL, "characters"))
     return folded
 
 
@@ -56,7 +56,9 @@ class Credentials(StrictModel):
 class RefreshRequest(StrictModel):
     """Body of `refreshTokens`."""
 
-    refresh_token: Annotated[str, text(1, 512, REFRESH_TOKEN)]
+    refresh_token: Annotated[
+        str, text(1, 512, REFRESH_TOKEN, form="letters, digits, dots, hyphens and underscores")
+    ]
 
 
 class MeUpdate(StrictModel):

@@ -31,7 +31,7 @@ router = APIRouter()
 async def _only_first(request: Request) -> bool:
     wanted = header(request, "If-None-Match")
     if wanted not in {None, "*"}:
-        raise ValidationFailed(FieldError("header", "If-None-Match", "choice", "Must be *."))
+        raise ValidationFailed(FieldError("header", "If-None-Match", "choice", "must be *"))
     return wanted == "*"
 
 

@@ -22,7 +22,7 @@ async def _own_review(request: Request, review_id: UUID, caller: SignedIn) -> An
     async with request.app.state.reading.connect() as connection:
         review = await services.get_review(connection, review_id=review_id)
     if review.user_id != caller.id:
-        raise Forbidden
+        raise Forbidden("Only the author of a review can change it.")
     return review
 
 

@@ -41,7 +41,7 @@ class NewEmail(Email):
         try:
             self.is_valid(email)
         except ValidationError:
-            raise invalid("format", "Must be an e-mail address.") from None
+            raise invalid("format", "must be an e-mail address") from None
         return email
 
 
@@ -70,7 +70,13 @@ class Credentials(StrictSchema):
 class RefreshRequest(StrictSchema):
     """The contract's RefreshRequest."""
 
-    refresh_token = Text(1, 512, "[A-Za-z0-9._-]+", required=True)
+    refresh_token = Text(
+        1,
+        512,
+        "[A-Za-z0-9._-]+",
+        form="letters, digits, dots, hyphens and underscores",
+        required=True,
+    )
 
 
 class MeUpdate(StrictSchema):
