@@ -14,7 +14,7 @@ from .accounts.models import CUSTOMER, Session, User
 from .accounts.tokens import Claims, read_access_token
 from .database import reading
 from .errors import Forbidden, Unauthenticated
-from .http import MAX_JSON_BYTES, path_id, read_body, read_query, require_acceptable
+from .http import MAX_JSON_BYTES, read_body, read_query, require_acceptable
 from .payments.signatures import require_signature
 
 Access = Literal["public", "customer", "staff", "admin", "signature"]
@@ -82,22 +82,18 @@ def operation(
 
     def decorate(view: Callable[..., Response]) -> Callable[..., Response]:
         @functools.wraps(view)
-        def checked(**path: str) -> Response:
+        def checked(**path: Any) -> Response:
             if access == "signature":
                 require_signature(read_body(MAX_JSON_BYTES), request.headers)
             elif access != "public":
                 g.caller = authenticate()
                 if g.caller.role not in ROLES[access]:
                     raise Forbidden
-            arguments: dict[str, Any] = {
-                name: path_id(value) if name.endswith("_id") else value
-                for name, value in path.items()
-            }
             if query:
-                arguments["query"] = read_query(query)
+                path["query"] = read_query(query)
             if produces:
                 g.media_type = require_acceptable(produces)
-            return view(**arguments)
+            return view(**path)
 
         return checked
 
