@@ -74,10 +74,10 @@ def operation(
 ) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
     """Decorate a view that implements one operation of the contract.
 
-    Checks authentication, the role, the ids in the path, the query and `Accept`, in this order.
-    The view gets the ids as UUIDs and the parameters of its `query` schema as `query`; the caller
-    is `g.caller`. Without a `query` schema the query is ignored. `produces` lists the media types
-    among which `Accept` selects; without it, `Accept` is ignored.
+    Checks authentication, the role, the query and `Accept`, in this order. The view gets the
+    parameters of its `query` schema as `query`; the caller is `g.caller`. Without a `query` schema
+    the query is ignored. `produces` lists the media types among which `Accept` selects; without it,
+    `Accept` is ignored.
     """
 
     def decorate(view: Callable[..., Response]) -> Callable[..., Response]:
