@@ -35,6 +35,9 @@ JOBS   ?=
 FULL   ?=
 #= ARGS='-k cart'     Pass more options to the program: test, bench and outages.
 ARGS   ?=
+# Of other files, the pre-commit hook checks the lines that a commit adds.
+#= PROSE=README.md    lint-prose: check the wording of these files and folders.
+PROSE  ?= CONTRIBUTING.md CHANGELOG.md SECURITY.md .github .ci .pre-commit-config.yaml
 #= PYTHON=python3.13  Create the environments with this Python, 3.11 or newer.
 PYTHON ?= python3
 
@@ -100,9 +103,6 @@ hunt: workbench/$(READY) contract_tests/$(READY) payment_sandbox/$(READY) $(IMPL
 outages: workbench/$(READY) ## Stop each container under load; count failed requests
 	@workbench/.venv/bin/python -m workbench.outages $(ARGS)
 
-# lint-prose checks the wording of these paths as a whole. The pre-commit hook checks the lines that
-# a commit adds to any other file.
-PROSE  ?= CONTRIBUTING.md CHANGELOG.md SECURITY.md .github .ci .pre-commit-config.yaml
 SCHEMA := workbench/.venv/bin/check-jsonschema --quiet --builtin-schema
 FORMS  := $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
 
