@@ -8,6 +8,7 @@ PYTHON ?= python3
 ARGS   ?=
 BUG    ?=
 JOBS   ?=
+SAMPLE ?=
 OP     ?=
 OPEN   ?= 1
 FULL   ?=
@@ -38,7 +39,7 @@ COMPILE  := UV_FIND_LINKS= UV_INDEX= $(CURDIR)/.venv/bin/python $(CURDIR)/workbe
 
 .DEFAULT_GOAL := help
 .SECONDARY:
-.PHONY: run demo compare trace test hunt bench outages lint format lock clean help
+.PHONY: run demo compare trace test hunt hunt-report bench outages lint format lock clean help
 
 run: workbench/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Open a bookstore to look around in
 	@workbench/.venv/bin/python -m workbench.run --impl $(IMPL) --database $(DB) --port $(PORT)
@@ -52,8 +53,11 @@ compare: workbench/$(READY) ## Read the implementations side by side: pages, or 
 test: contract_tests/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Hold the implementations to the contract
 	contract_tests/.venv/bin/pytest contract_tests --impl $(IMPL) --db $(DB) $(ARGS)
 
-hunt: workbench/$(READY) contract_tests/$(READY) payment_sandbox/$(READY) $(IMPLS:%=impl_%/$(READY)) ## Break the implementations: does the suite notice? With one BUG and one IMPL: do you?
-	@workbench/.venv/bin/python -m workbench.hunt --impl $(IMPL) --database $(DB) --bug '$(BUG)' --port $(PORT) $(JOBS:%=--jobs %) $(FULL:%=--full) $(HINT:%=--hint %) $(GUESS:%=--guess '%') $(REVEAL:%=--reveal)
+hunt: workbench/$(READY) contract_tests/$(READY) payment_sandbox/$(READY) $(IMPLS:%=impl_%/$(READY)) ## Find a seeded bug yourself: BUG and IMPL, or the list of exercises
+	@workbench/.venv/bin/python -m workbench.hunt --impl $(IMPL) --database $(DB) --bug '$(BUG)' --port $(PORT) $(HINT:%=--hint %) $(GUESS:%=--guess '%') $(REVEAL:%=--reveal)
+
+hunt-report: workbench/$(READY) contract_tests/$(READY) payment_sandbox/$(READY) $(IMPLS:%=impl_%/$(READY)) ## Run the suite against the seeded bugs: which does it catch?
+	@workbench/.venv/bin/python -m workbench.hunt.report --impl $(IMPL) --database $(DB) --bug '$(BUG)' $(SAMPLE:%=--sample %) $(JOBS:%=--jobs %) $(FULL:%=--full)
 
 trace: workbench/$(READY) contract_tests/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Record what happens to a request, from the socket to the database and back
 	@workbench/.venv/bin/python -m workbench.trace --impl $(IMPL) --database $(DB) --op '$(OP)'
@@ -75,13 +79,13 @@ clean: ## Remove the environments, caches, databases and logs
 	rm -rf var site .venv */.venv spec/lint/.venv spec/lint/node_modules */.*_cache */*.egg-info
 
 help: ## Say this
-	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
 	@echo
 	@echo "  IMPL=$(subst $() ,|,$(IMPLS))|all   run, demo: flask unless given, test: all"
 	@echo "  OP=placeOrder           OPEN=0                          compare: to the terminal; no browser"
-	@echo "  BUG=17,oversell         FULL=1         JOBS=2           hunt: all bugs unless named"
-	@echo "  BUG=17 IMPL=flask       HINT=1         REVEAL=1         hunt: one, for you to find"
-	@echo "  GUESS=impl_flask/bookstore/auth.py:12                   hunt: is it there?"
+	@echo "  BUG=oversell IMPL=flask HINT=1         REVEAL=1         hunt: one bug in one implementation"
+	@echo "  GUESS=impl_flask/bookstore/auth.py:12                   hunt: is the bug there?"
+	@echo "  BUG=oversell,n-plus-one SAMPLE=40      JOBS=2   FULL=1  hunt-report: all bugs unless chosen"
 	@echo "  OP=placeOrder,listBooks OP=all         trace"
 	@echo "  DB=sqlite|postgres      PORT=8000      PYTHON=python3.13"
 
