@@ -34,7 +34,12 @@ def test_edits_apply_unless_they_are_stale(bug: Bug, implementation: str) -> Non
     if edits.stale:
         return
     for file, text in edits.broken(ROOT).items():
-        assert ast.dump(ast.parse(text)) != ast.dump(ast.parse((ROOT / file).read_text()))
+        assert changes_code((ROOT / file).read_text(), text), file
+
+
+def changes_code(sound: str, broken: str) -> bool:
+    """Return whether the syntax trees differ. Raises SyntaxError if a file does not parse."""
+    return ast.dump(ast.parse(sound)) != ast.dump(ast.parse(broken))
 
 
 @pytest.mark.parametrize("implementation", implementations())
