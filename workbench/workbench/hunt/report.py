@@ -41,7 +41,9 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
     parser.add_argument(
         "--bug", default="", help="slugs or unique parts of slugs, separated by commas"
     )
-    parser.add_argument("--sample", type=int, help="try so many of the bugs, always the same ones")
+    parser.add_argument(
+        "--sample", type=_positive, help="try so many of the bugs, always the same ones"
+    )
     parser.add_argument("--database", choices=KINDS, default="sqlite")
     parser.add_argument("--full", action="store_true", help="run every part of the suite")
     parser.add_argument(
@@ -50,8 +52,15 @@ def arguments(given: list[str] | None = None) -> argparse.Namespace:
         action="store_false",
         help="do not check first that the part passes against the sound shop",
     )
-    parser.add_argument("--jobs", type=int, default=1, help="how many bugs to try at a time")
+    parser.add_argument("--jobs", type=_positive, default=1, help="how many bugs to try at a time")
     return parser.parse_args(given)
+
+
+def _positive(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("must be 1 or more")
+    return number
 
 
 def measure(
