@@ -68,9 +68,9 @@ bench: workbench/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) #
 outages: workbench/$(READY) ## Stop each container of the profile `all` under load, and say what clients saw
 	@workbench/.venv/bin/python -m workbench.outages $(ARGS)
 
-lint: $(PROJECTS:%=lint-%) lint-docs lint-spec ## Check formats, types and the contract
+lint: $(PROJECTS:%=lint-%) lint-docs lint-style lint-spec ## Check formats, types and the contract
 
-format: $(PROJECTS:%=format-%) ## Format the Python files
+format: $(PROJECTS:%=format-%) format-docs ## Format the Python files
 
 lock: $(READY) ## Pin the requirements anew, with the hashes of every platform's files
 	@set -e; for file in $(REQUIRED); do echo $$file; (cd $$(dirname $$file) && $(COMPILE) $$(basename $$file) -o $$(basename $$file .in).txt); done
@@ -91,7 +91,10 @@ help: ## Say this
 
 # --- Linters -------------------------------------------------------------------------------------
 
-.PHONY: lint-docs lint-spec $(PROJECTS:%=lint-%) $(PROJECTS:%=format-%)
+.PHONY: lint-docs format-docs lint-style lint-spec $(PROJECTS:%=lint-%) $(PROJECTS:%=format-%)
+
+# The scripts in docs have no environment, so the workbench's ruff checks them.
+DOCS_RUFF := ../workbench/.venv/bin/ruff
 
 $(PROJECTS:%=lint-%): lint-%: %/$(READY)-dev
 	cd $* && .venv/bin/ruff format --check --quiet && .venv/bin/ruff check --quiet && .venv/bin/mypy .
@@ -100,8 +103,14 @@ $(PROJECTS:%=format-%): format-%: %/$(READY)-dev
 	cd $* && .venv/bin/ruff check --quiet --fix-only && .venv/bin/ruff format
 
 lint-docs: workbench/$(READY)-dev
-	cd workbench && .venv/bin/ruff format --check --quiet ../docs && .venv/bin/ruff check --quiet ../docs
+	cd docs && $(DOCS_RUFF) format --check --quiet && $(DOCS_RUFF) check --quiet
 	cd workbench && .venv/bin/mypy ../docs/experiments ../docs/exercises/*.py
+
+format-docs: workbench/$(READY)-dev
+	cd docs && $(DOCS_RUFF) check --quiet --fix-only && $(DOCS_RUFF) format
+
+lint-style: workbench/$(READY)
+	@workbench/.venv/bin/python -m workbench.suppressions
 
 lint-spec: spec/lint/$(READY)
 	spec/lint/run spec

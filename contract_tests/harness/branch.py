@@ -37,7 +37,6 @@ class Branch:
         return self.server.sandbox.client
 
     def customer(self) -> Person:
-        """Somebody new."""
         return people.new_customer(self.anyone)
 
     @cached_property

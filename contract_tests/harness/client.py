@@ -51,7 +51,7 @@ class Client:
         """Close the connections."""
         self._http.close()
 
-    def request(  # noqa: PLR0913  # the parts of a request
+    def request(
         self,
         method: str,
         path: str,
@@ -82,16 +82,13 @@ class Client:
         answers.check(answer)
         return answer
 
-    def get(self, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401  # as `request`
-        """GET."""
+    def get(self, path: str, **options: Any) -> httpx.Response:
         return self.request("GET", path, **options)
 
-    def post(self, path: str, json: Json = NOTHING, **options: Any) -> httpx.Response:  # noqa: ANN401
-        """POST."""
+    def post(self, path: str, json: Json = NOTHING, **options: Any) -> httpx.Response:
         return self.request("POST", path, json=json, **options)
 
-    def put(self, path: str, json: Json = NOTHING, **options: Any) -> httpx.Response:  # noqa: ANN401
-        """PUT."""
+    def put(self, path: str, json: Json = NOTHING, **options: Any) -> httpx.Response:
         return self.request("PUT", path, json=json, **options)
 
     def patch(self, path: str, json: Json, etag: str | None = None) -> httpx.Response:
@@ -111,7 +108,7 @@ class Client:
         """A resource after a merge-patch on its current state."""
         return succeeded(self.patch(path, members, self.etag(path))).json()
 
-    def pages(self, path: str, **params: Any) -> Iterator[list[Json]]:  # noqa: ANN401
+    def pages(self, path: str, **params: Any) -> Iterator[list[Json]]:
         """The pages of a list, by their cursors; `Link` leads to the same, and nowhere twice."""
         cursor: str | None = None
         seen: set[str] = set()
@@ -130,7 +127,7 @@ class Client:
             wanted = {name: str(value) for name, value in {**params, "cursor": cursor}.items()}
             assert (link.path, dict(link.params)) == (path, wanted)
 
-    def walk(self, path: str, **params: Any) -> list[Json]:  # noqa: ANN401  # query parameters
+    def walk(self, path: str, **params: Any) -> list[Json]:
         """All items of a list."""
         return [item for page in self.pages(path, **params) for item in page]
 

@@ -37,7 +37,6 @@ def word() -> str:
 
 
 def email() -> str:
-    """A random address."""
     return f"{word()}@contract.example"
 
 

@@ -179,7 +179,7 @@ _chosen = PROFILES["default"]
 
 def choose(config: pytest.Config) -> None:
     """Take the profile and the seed from the command line."""
-    global _chosen  # noqa: PLW0603  # tests are generated when modules load, before any fixture
+    global _chosen  # noqa: PLW0603 -- modules generate tests when they load, before any fixture
     if config.option.hypothesis_seed is None:
         config.option.hypothesis_seed = SEED
     _chosen = replace(

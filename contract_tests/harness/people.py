@@ -6,7 +6,7 @@ from harness import formats
 from harness.client import Client, succeeded
 from harness.contract import Json
 
-PASSWORD = "opens throwaway accounts"  # noqa: S105  # and nothing else
+PASSWORD = "opens throwaway accounts"
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,6 @@ import zlib
 
 
 def png(width: int = 2, height: int = 3, shade: int = 128) -> bytes:
-    """A grey PNG."""
     return _png(width, height, (b"\0" + bytes([shade]) * width) * height)
 
 

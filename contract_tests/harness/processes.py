@@ -121,7 +121,7 @@ def _descendants(pid: int) -> list[int]:
 def children(pid: int) -> list[int]:
     """The processes that a process started."""
     listed = subprocess.run(
-        ["ps", "-A", "-o", "pid=,ppid="],  # noqa: S607  # POSIX
+        ["ps", "-A", "-o", "pid=,ppid="],
         capture_output=True,
         text=True,
         check=True,

@@ -33,7 +33,6 @@ class Progress:
         return sys.stdout.isatty()
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
-        """No dots."""
         if report.when in {"setup", "teardown"} and report.passed:
             return "", "", ""
         if report.when in {"call", "setup", "teardown"}:

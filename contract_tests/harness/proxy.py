@@ -33,7 +33,6 @@ class TcpProxy:
         self._is_cut = False
 
     def close(self) -> None:
-        """End it."""
         self.cut()
         self._listener.close()
 

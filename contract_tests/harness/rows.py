@@ -16,7 +16,7 @@ def set_moment(database_url: str, table: str, column: str, row: Json, moment: da
     known = "id" if "id" in row else "key"
     value = UUID(row["id"]) if known == "id" else row["key"]
     if database_url.startswith(SQLITE):
-        statement = f"UPDATE {table} SET {column} = ? WHERE {known} = ?"  # noqa: S608  # our names
+        statement = f"UPDATE {table} SET {column} = ? WHERE {known} = ?"
         _set_in_sqlite(database_url, statement, value, moment)
         return
     names = map(sql.Identifier, (table, column, known))

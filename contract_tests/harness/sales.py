@@ -126,7 +126,6 @@ class Sales:
     def review(
         self, reader: Client, book: Json, rating: int = 5, **members: Json
     ) -> httpx.Response:
-        """Review a book."""
         return reader.post(f"/books/{book['id']}/reviews", {"rating": rating, **members})
 
     def order(self, buyer: Client, *lines: Line) -> Json:

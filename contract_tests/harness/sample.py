@@ -41,14 +41,13 @@ class Sample:
         return f"{self.path}?{self.query}" if self.query else self.path
 
     def send(self) -> httpx.Response:
-        """The answer."""
         signed = webhooks.headers(self.content or b"", self.secret) if self.secret else {}
         headers = {**signed, **self.headers}
         return self.client.request(
             self.operation.method, self.url, headers=headers, content=self.content
         )
 
-    def but(self, **changes: Any) -> "Sample":  # noqa: ANN401  # a field each
+    def but(self, **changes: Any) -> "Sample":
         """The same request, changed."""
         if "headers" in changes:
             changes["headers"] = {**self.headers, **changes["headers"]}

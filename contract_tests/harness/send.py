@@ -34,7 +34,7 @@ def main() -> int:
     choice = arguments()
     try:
         for operation, answer in exchanges(choice):
-            print(answers.curl(answer) if choice.curl else json.dumps(told(operation, answer)))  # noqa: T201
+            print(answers.curl(answer) if choice.curl else json.dumps(told(operation, answer)))  # noqa: T201 -- the command prints its result
             sys.stdout.flush()
             if not answer.is_success:
                 return 1

@@ -14,7 +14,7 @@ from harness.webhooks import SECRETS
 
 READY_SECONDS = 90.0
 COMMAND_SECONDS = 120.0
-SECRET_KEY = "the-contract-suite-mints-tokens-with-this-key"  # noqa: S105  # known on purpose
+SECRET_KEY = "the-contract-suite-mints-tokens-with-this-key"
 
 SETTINGS = {
     "BOOKSTORE_ENV": "development",
@@ -108,7 +108,6 @@ class Server:
         return self.implementation.logs / f"{self.name}.log"
 
     def migrate(self) -> None:
-        """`bookstore migrate`."""
         self.run("migrate")
 
     def create_user(self, email: str, password: str, role: str) -> None:

@@ -41,7 +41,6 @@ class Shop:
         return str(self.author()["id"])
 
     def author(self, name: str | None = None, **members: Json) -> Json:
-        """A new author."""
         body = {"name": name or f"Author {formats.word()}", **members}
         return succeeded(self.staff.post("/authors", body), 201).json()
 
@@ -58,7 +57,6 @@ class Shop:
         return {**named, "price": price(), **members}
 
     def book(self, **members: Json) -> Json:
-        """A new book."""
         return succeeded(self.staff.post("/books", self.book_members(**members)), 201).json()
 
     def edited(self, book: Json) -> str:
@@ -76,7 +74,7 @@ class Shop:
             self.adjust(book, {"delta": delta, "reason": "received", **members})
         ).json()
 
-    def adjust(self, book: Json, body: Json, key: str | None = None) -> Any:  # noqa: ANN401
+    def adjust(self, book: Json, body: Json, key: str | None = None) -> Any:
         """The answer to a stock adjustment under a key of its own, or a given one."""
         headers = {"Idempotency-Key": key or formats.word()}
         return self.staff.post(f"/books/{book['id']}/stock-adjustments", body, headers=headers)
@@ -88,12 +86,12 @@ class Shop:
         succeeded(self.staff.put(path, content=picture, headers=headers), 201)
         return path
 
-    def import_csv(self, text: str | bytes, **params: str) -> Any:  # noqa: ANN401
+    def import_csv(self, text: str | bytes, **params: str) -> Any:
         """The answer to an import of CSV."""
         headers = {"Content-Type": "text/csv"}
         return self.staff.post("/books/import", content=text, headers=headers, params=params)
 
-    def import_rows(self, rows: list[Json], **params: str) -> Any:  # noqa: ANN401
+    def import_rows(self, rows: list[Json], **params: str) -> Any:
         """The answer to an import of NDJSON, an object a row."""
         lines = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
         headers = {"Content-Type": "application/x-ndjson"}

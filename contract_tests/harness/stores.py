@@ -32,11 +32,9 @@ class Store:
 
     @property
     def url(self) -> str:
-        """Its database 0."""
         return f"redis://127.0.0.1:{self.port}/0"
 
     def stop(self) -> None:
-        """End it."""
         self._process.stop()
 
     def kill(self) -> None:

@@ -89,7 +89,7 @@ def parts_table(results: list[TestResult]) -> list[str]:
     for part in dict.fromkeys(result.part for result in results):
         own = [result for result in results if result.part == part]
         counts = Counter(result.outcome for result in own)
-        cells = "".join(f"{counts[outcome] or '–':>9}" for outcome in OUTCOMES)  # noqa: RUF001
+        cells = "".join(f"{counts[outcome] or '–':>9}" for outcome in OUTCOMES)
         seconds = sum(result.seconds for result in own)
         lines.append(f"{part.replace('_', ' '):<20}{cells}{seconds:>9.1f}")
     return lines
@@ -102,7 +102,7 @@ def reasons(results: list[TestResult]) -> list[str]:
         for result in results
         if result.outcome == "skipped"
     )
-    return [f"  {number} × {reason}" for reason, number in told.most_common()]  # noqa: RUF001
+    return [f"  {number} × {reason}" for reason, number in told.most_common()]
 
 
 def causes_list(results: list[TestResult]) -> list[str]:
@@ -111,7 +111,7 @@ def causes_list(results: list[TestResult]) -> list[str]:
     for cause in causes[:CAUSES]:
         subjects = list(cause.subjects)
         more = f" and {len(subjects) - SUBJECTS} more" if len(subjects) > SUBJECTS else ""
-        lines.append(f"{len(cause.tests):>5} × {cause.told}")  # noqa: RUF001
+        lines.append(f"{len(cause.tests):>5} × {cause.told}")
         if subjects:
             lines.append(f"        {', '.join(subjects[:SUBJECTS])}{more}")
         lines.append(f"        {cause.tests[0].reproduce or cause.tests[0].id}")

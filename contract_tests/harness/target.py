@@ -17,7 +17,7 @@ from harness.stores import Store, given_url
 from harness.webhooks import SECRETS
 
 ADMIN_EMAIL = "admin@contract.example"
-ADMIN_PASSWORD = "the suite's own admin"  # noqa: S105  # of throwaway databases
+ADMIN_PASSWORD = "the suite's own admin"
 
 
 @dataclass(frozen=True)

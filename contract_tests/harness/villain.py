@@ -24,7 +24,6 @@ class Villain:
     asked: list[bytes] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        """Listen."""
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -44,7 +43,6 @@ class Villain:
         self.asked.clear()
 
     def close(self) -> None:
-        """End it."""
         self._listener.close()
 
     def _accept(self) -> None:

@@ -61,7 +61,6 @@ class Wire:
     _file: BufferedReader = field(init=False)
 
     def __post_init__(self) -> None:
-        """Connect."""
         address = urlsplit(self.base_url)
         where = (address.hostname or "", address.port or 80)
         self._socket = socket.create_connection(where, timeout=SECONDS)
@@ -82,7 +81,6 @@ class Wire:
             self._socket.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
-        """Close it."""
         self._file.close()
         self._socket.close()
 

@@ -72,8 +72,6 @@ def errands(prepared: Errands) -> Errands:
 
 
 class Tally:
-    """Counts answers."""
-
     def __init__(self) -> None:
         self._count = 0
         self._more = threading.Condition()

@@ -128,7 +128,7 @@ class Books:
 
     def __str__(self) -> str:
         state, status = self.order["state"], self.payment["status"]
-        return f"{state}, {status}, provider {self.captured}−{self.refunded}"  # noqa: RUF001
+        return f"{state}, {status}, provider {self.captured}−{self.refunded}"
 
 
 def books(branch: Branch, order: Json, payment: Json) -> Books:
@@ -182,7 +182,7 @@ def settled(
     for each in late:  # the provider goes on, though nobody waits for it
         reference = each.answer.json()["id"]
         find = branch.sandbox.payment if on == "createPayment" else branch.sandbox.refund
-        assert eventually(lambda find=find, it=reference: find(it) is not None)  # type: ignore[misc]
+        assert eventually(lambda find=find, it=reference: find(it) is not None)  # type: ignore[misc]  # mypy cannot infer a lambda with defaults
     reconcile(branch)
     after = [books(branch, each.order, each.payment) for each in struck]
     for each, now in zip(struck, after, strict=True):

@@ -34,7 +34,6 @@ def pending(sales: Sales, buyer: Client, sandbox: Sandbox) -> Json:
 
 @pytest.fixture
 def payment(sales: Sales, reader: Client, sandbox: Sandbox) -> Json:
-    """A new one."""
     return pending(sales, reader, sandbox)
 
 

@@ -211,7 +211,7 @@ WRONG: list[tuple[Json, dict[str, str]]] = [
     (money(10**15), {"/amount/amount": "range"}),
     (money(1.5), {"/amount/amount": "type"}),
     (money("1"), {"/amount/amount": "type"}),
-    (money(True), {"/amount/amount": "type"}),  # noqa: FBT003  # a wrong amount
+    (money(True), {"/amount/amount": "type"}),  # noqa: FBT003 -- the boolean is the wrong amount
     (money(1, "USD"), {"/amount/currency": "choice"}),
     (money(1, None), {"/amount/currency": "type"}),
     ({**money(1), "reason": ""}, {"/reason": "length"}),

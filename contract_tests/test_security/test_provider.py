@@ -44,7 +44,7 @@ def trap(ground: Ground) -> Iterator[Trap]:
     inner.close()
 
 
-def about(order: Json, **members: Any) -> bytes:  # noqa: ANN401  # any JSON
+def about(order: Json, **members: Any) -> bytes:
     """A success as the provider would tell it, but for these members."""
     told = {
         "id": f"px_{order['id'][:8]}",

@@ -22,7 +22,6 @@ class Desk:
 
     @property
     def token(self) -> bytes:
-        """Who asks."""
         return b"Authorization: Bearer %s" % (self.staff.token or "").encode()
 
     def message(self, *fields: bytes, content: bytes, line: bytes = AUTHORS) -> bytes:

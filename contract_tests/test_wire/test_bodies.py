@@ -1,5 +1,6 @@
 """Bodies that are huge, slow or never end: the others are served meanwhile (OWASP API4:2023)."""
 
+import gzip
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
@@ -114,8 +115,6 @@ def test_a_huge_extension_of_a_chunk_does_no_harm(desk: Desk) -> None:
 
 def test_a_compressed_body_is_not_unpacked(desk: Desk) -> None:
     """RFC 9110, 8.4, CWE-409: nothing that was sent grows; codings of content are not spoken."""
-    import gzip  # noqa: PLC0415  # nowhere else
-
     packed = gzip.compress(desk.content + b" " * (16 * MIB))
     for coding in (b"Content-Encoding: gzip", b"Transfer-Encoding: gzip, chunked"):
         is_chunked = b"chunked" in coding

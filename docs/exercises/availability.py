@@ -104,6 +104,6 @@ def _expect(answer: httpx.Response, status: int, problem: str = "") -> None:
         _require(answer.json()["type"].endswith(f"/{problem}"), f"its type should be {problem}")
 
 
-def _require(there: bool, missing: str) -> None:  # noqa: FBT001
+def _require(there: bool, missing: str) -> None:
     if not there:
         raise FailedError(missing)

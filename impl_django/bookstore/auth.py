@@ -76,7 +76,7 @@ class HasRole(BasePermission):
         Raises:
             Forbidden: it is not.
         """
-        assert isinstance(view, Operations)  # noqa: S101 -- for mypy
+        assert isinstance(view, Operations)  # noqa: S101 -- mypy cannot know that all views are Operations
         if view.caller.role not in ROLES[view.operation.access]:
             raise Forbidden
         return True
@@ -96,7 +96,10 @@ class Operation:
 
 
 def operation(
-    access: Access, *, query: type[StrictSerializer] = NoQuery, produces: tuple[str, ...] = JSON_TYPES
+    access: Access,
+    *,
+    query: type[StrictSerializer] = NoQuery,
+    produces: tuple[str, ...] = JSON_TYPES,
 ) -> Callable[[View], View]:
     """A view that fulfils one operation of the contract.
 
@@ -105,14 +108,14 @@ def operation(
     """
 
     def decorate(view: View) -> View:
-        view.operation = Operation(access, query, produces)  # type: ignore[attr-defined]
+        view.operation = Operation(access, query, produces)  # type: ignore[attr-defined]  # a function has no declared attributes
         return view
 
     return decorate
 
 
 class Operations(ViewSetMixin, APIView):
-    """A view set whose actions are operations of the contract; the URLs bind them to paths and methods."""
+    """A view set whose actions are the contract's operations; urls.py binds paths and methods."""
 
     authentication_classes: Any = (BearerAuthentication,)
     permission_classes: Any = (HasRole,)
@@ -147,7 +150,7 @@ class Operations(ViewSetMixin, APIView):
         if self.operation.produces:
             _, request.accepted_media_type = self.perform_content_negotiation(request)
 
-    def get_renderers(self) -> tuple[str, ...]:  # type: ignore[override]
+    def get_renderers(self) -> tuple[str, ...]:  # type: ignore[override]  # media types replace renderers
         """What the operation can answer with: media types, for each view writes its own answer."""
         return self.operation.produces
 

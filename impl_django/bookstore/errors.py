@@ -1,4 +1,4 @@
-"""The family of problems this service answers with (RFC 9457), and where failures become answers."""
+"""The problems that this service returns (RFC 9457), and how failures become problems."""
 
 import json
 import logging
@@ -29,13 +29,19 @@ class FieldError:
     def as_json(self) -> dict[str, str]:
         """The contract's FieldError."""
         key = "pointer" if self.place == "body" else "name"
-        return {"in": self.place, key: self.where[:1000], "code": self.code, "detail": self.detail[:1000]}
+        return {
+            "in": self.place,
+            key: self.where[:1000],
+            "code": self.code,
+            "detail": self.detail[:1000],
+        }
 
 
-class Problem(Exception):  # noqa: N818 -- RFC 9457's word
-    """An answer that is no success; subclasses are the contract's registry, docstrings the usual detail.
+class Problem(Exception):
+    """A response that is not a success; each subclass is one problem type of the contract.
 
-    `extension` holds the problem's own members, `headers` what goes with it.
+    The docstring of a subclass is its default detail. `extension` holds the problem's own members,
+    `headers` the additional headers of the response.
     """
 
     slug: ClassVar[str]
@@ -65,7 +71,9 @@ class Problem(Exception):  # noqa: N818 -- RFC 9457's word
         }
 
 
-class MalformedRequest(Problem, slug="malformed-request", status=400, title="The request cannot be read"):
+class MalformedRequest(
+    Problem, slug="malformed-request", status=400, title="The request cannot be read"
+):
     """The body cannot be read."""
 
 
@@ -75,7 +83,9 @@ class IdempotencyKeyMissing(
     """Send an Idempotency-Key header; repeat it when you repeat the request."""
 
 
-class Unauthenticated(Problem, slug="unauthenticated", status=401, title="A valid access token is required"):
+class Unauthenticated(
+    Problem, slug="unauthenticated", status=401, title="A valid access token is required"
+):
     """The access token is missing, malformed, expired or revoked."""
 
 
@@ -111,7 +121,9 @@ class MethodNotAllowed(
     """The method is not among those in Allow."""
 
 
-class NotAcceptable(Problem, slug="not-acceptable", status=406, title="No acceptable representation"):
+class NotAcceptable(
+    Problem, slug="not-acceptable", status=406, title="No acceptable representation"
+):
     """This resource has no representation that Accept admits."""
 
 
@@ -149,7 +161,9 @@ class BookOrdered(Problem, slug="book-ordered", status=409, title="The book has 
     """A book that was ever ordered stays in the catalogue."""
 
 
-class InsufficientStock(Problem, slug="insufficient-stock", status=409, title="There is not enough stock"):
+class InsufficientStock(
+    Problem, slug="insufficient-stock", status=409, title="There is not enough stock"
+):
     """Stock on hand cannot fall below what is reserved."""
 
 
@@ -174,11 +188,15 @@ class PriceChanged(Problem, slug="price-changed", status=409, title="A price has
     """The price of a book changed since it was put into the cart."""
 
 
-class OrderState(Problem, slug="order-state", status=409, title="The order's state does not allow this"):
+class OrderState(
+    Problem, slug="order-state", status=409, title="The order's state does not allow this"
+):
     """The order is in another state than this needs."""
 
 
-class PaymentInProgress(Problem, slug="payment-in-progress", status=409, title="A payment is in progress"):
+class PaymentInProgress(
+    Problem, slug="payment-in-progress", status=409, title="A payment is in progress"
+):
     """The outcome of an earlier payment is still unknown."""
 
 
@@ -197,11 +215,15 @@ class ReviewNotAllowed(
     """Reviews are open once an order of the book was delivered to you."""
 
 
-class AlreadyReviewed(Problem, slug="already-reviewed", status=409, title="You have reviewed this book"):
+class AlreadyReviewed(
+    Problem, slug="already-reviewed", status=409, title="You have reviewed this book"
+):
     """Change your review instead of writing a second one."""
 
 
-class PreconditionFailed(Problem, slug="precondition-failed", status=412, title="The resource has changed"):
+class PreconditionFailed(
+    Problem, slug="precondition-failed", status=412, title="The resource has changed"
+):
     """The current entity tag is not among those in If-Match."""
 
 
@@ -210,7 +232,10 @@ class ContentTooLarge(Problem, slug="content-too-large", status=413, title="The 
 
 
 class UnsupportedMediaType(
-    Problem, slug="unsupported-media-type", status=415, title="The body's media type is not supported"
+    Problem,
+    slug="unsupported-media-type",
+    status=415,
+    title="The body's media type is not supported",
 ):
     """The body's Content-Type is not accepted here."""
 
@@ -240,7 +265,9 @@ class IdempotencyKeyReused(
     """Use a new key for a new request."""
 
 
-class PreconditionRequired(Problem, slug="precondition-required", status=428, title="If-Match is required"):
+class PreconditionRequired(
+    Problem, slug="precondition-required", status=428, title="If-Match is required"
+):
     """Send the entity tag you read, so that nobody's change is lost."""
 
 
@@ -249,11 +276,14 @@ class TooManyRequests(Problem, slug="too-many-requests", status=429, title="Too 
 
     def __init__(self, retry_after: int) -> None:
         super().__init__(
-            f"Wait {retry_after} seconds before the next attempt.", headers={"Retry-After": str(retry_after)}
+            f"Wait {retry_after} seconds before the next attempt.",
+            headers={"Retry-After": str(retry_after)},
         )
 
 
-class InternalError(Problem, slug="internal-error", status=500, title="Something went wrong on our side"):
+class InternalError(
+    Problem, slug="internal-error", status=500, title="Something went wrong on our side"
+):
     """The failure was logged under the request id."""
 
 
@@ -290,7 +320,9 @@ def answer(error: BaseException, environ: Mapping[str, Any]) -> HttpResponse:
         logger.error("failure", exc_info=error, extra={"request_id": request_id})
     return HttpResponse(
         json.dumps(
-            problem.as_json(environ["PATH_INFO"], request_id), ensure_ascii=False, separators=(",", ":")
+            problem.as_json(environ["PATH_INFO"], request_id),
+            ensure_ascii=False,
+            separators=(",", ":"),
         ),
         status=problem.status,
         content_type="application/problem+json",

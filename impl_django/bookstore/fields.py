@@ -1,4 +1,4 @@
-"""Strict serializer fields: types as JSON Schema has them, and errors that carry the contract's code."""
+"""Strict serializer fields: the types of JSON Schema, and errors with the contract's codes."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -61,7 +61,6 @@ class Identifier(Text):
         super().__init__(0, 1000, UUID_FORM, **options)
 
     def convert(self, value: str) -> UUID:
-        """The id."""
         return UUID(value)
 
 
@@ -73,7 +72,6 @@ class Choice(Strict):
         self.choices = choices
 
     def to_internal_value(self, data: Any) -> str:
-        """The string."""
         if not isinstance(data, str):
             invalid("type", "Must be a string.")
         if data not in self.choices:
@@ -89,7 +87,6 @@ class Integer(Strict):
         self.low, self.high = low, high
 
     def to_internal_value(self, data: Any) -> int:
-        """The integer."""
         if isinstance(data, float) and data.is_integer():
             data = int(data)
         if isinstance(data, bool) or not isinstance(data, int):
@@ -103,7 +100,6 @@ class Flag(Strict):
     """`true` or `false`."""
 
     def to_internal_value(self, data: Any) -> bool:
-        """The truth."""
         if not isinstance(data, bool):
             invalid("type", "Must be true or false.")
         return data
@@ -112,13 +108,15 @@ class Flag(Strict):
 class Moment(Text):
     """A moment as RFC 3339 writes it, with its offset."""
 
-    FORM = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+    FORM = (
+        r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?"
+        r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
+    )
 
     def __init__(self, **options: Any) -> None:
         super().__init__(0, 40, self.FORM, **options)
 
     def convert(self, value: str) -> datetime:
-        """The moment."""
         try:
             return datetime.fromisoformat(value.upper())
         except ValueError:
@@ -132,7 +130,6 @@ class QueryDay(Text):
         super().__init__(0, 1000, "[0-9]{4}-[0-9]{2}-[0-9]{2}", **options)
 
     def convert(self, value: str) -> date:
-        """The day."""
         try:
             return date.fromisoformat(value)
         except ValueError:
@@ -147,7 +144,6 @@ class UniqueList(Strict):
         self.item, self.low, self.high = item, low, high
 
     def to_internal_value(self, data: Any) -> list[Any]:
-        """The items."""
         if not isinstance(data, list):
             invalid("type", "Must be an array.")
         if not self.low <= len(data) <= self.high:
@@ -171,7 +167,6 @@ class QueryInteger(Integer):
     """An integer as a query writes it: ASCII digits, perhaps a minus."""
 
     def to_internal_value(self, data: Any) -> int:
-        """The integer."""
         if not re.fullmatch("-?[0-9]+", data):
             invalid("type", "Must be an integer.")
         return super().to_internal_value(int(data[:4000]))  # longer ones are out of any range
@@ -181,7 +176,6 @@ class QueryFlag(Strict):
     """`true` or `false`, as a query writes it."""
 
     def to_internal_value(self, data: Any) -> bool:
-        """The truth."""
         if data not in ("true", "false"):
             invalid("type", "Must be true or false.")
         return bool(data == "true")
@@ -194,12 +188,16 @@ class StrictSerializer(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> dict[str, Any]:
         """The known members; every fault of every member is told at once."""
-        unknown = [name for name in data if name not in self.fields] if isinstance(data, Mapping) else []
-        faults: dict[str, Any] = {name: ErrorDetail("Is not known here.", "unexpected") for name in unknown}
+        unknown = (
+            [name for name in data if name not in self.fields] if isinstance(data, Mapping) else []
+        )
+        faults: dict[str, Any] = {
+            name: ErrorDetail("Is not known here.", "unexpected") for name in unknown
+        }
         try:
             values = super().to_internal_value(data)
         except ValidationError as error:
-            raise ValidationError({**error.detail, **faults}) from None  # type: ignore[dict-item]
+            raise ValidationError({**error.detail, **faults}) from None  # type: ignore[dict-item]  # the detail of a serializer is a dictionary
         if faults:
             raise ValidationError(faults)
         return dict(values)
@@ -225,10 +223,14 @@ def validate(
         raise ValidationFailed(*field_errors(error, place)) from None
 
 
-def field_errors(error: ValidationError, place: Literal["body", "query", "header"]) -> list[FieldError]:
+def field_errors(
+    error: ValidationError, place: Literal["body", "query", "header"]
+) -> list[FieldError]:
     """What REST framework found, flat; a body's fields by JSON pointer (RFC 6901)."""
     return [
-        FieldError(place, pointer if place == "body" else pointer[1:], CODES.get(code, code), str(fault))
+        FieldError(
+            place, pointer if place == "body" else pointer[1:], CODES.get(code, code), str(fault)
+        )
         for pointer, fault in _flatten(error.detail, "")
         if (code := str(fault.code))
     ]

@@ -51,7 +51,7 @@ def require_host(environ: Mapping[str, Any]) -> None:
     """Hold a request to what the server does not look at.
 
     Raises:
-        MalformedRequest: there is no `Host`, more than one (the server joins them), or none that is one.
+        MalformedRequest: `Host` is missing, repeated (the server joins the values) or malformed.
     """
     host = environ.get("HTTP_HOST", "")
     if not HOST.fullmatch(host) and (host or environ["SERVER_PROTOCOL"] == "HTTP/1.1"):
@@ -74,7 +74,9 @@ def client_address(environ: Mapping[str, Any]) -> str:
     hops = current_settings().trusted_proxies
     entries = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
     forwarded = [entry.strip() for entry in entries if entry.strip()]
-    return str(forwarded[-hops] if 0 < hops <= len(forwarded) else environ.get("REMOTE_ADDR") or "unknown")
+    return str(
+        forwarded[-hops] if 0 < hops <= len(forwarded) else environ.get("REMOTE_ADDR") or "unknown"
+    )
 
 
 def read_query(request: Request, serializer: type[StrictSerializer]) -> dict[str, Any]:
@@ -109,7 +111,8 @@ def read_query(request: Request, serializer: type[StrictSerializer]) -> dict[str
 def read_body(request: Request, limit: int) -> bytes:
     """The whole body.
 
-    REST framework's `request.data` would take an empty body for an empty form, and a chunked one for none.
+    REST framework's `request.data` would treat an empty body as an empty form, and a chunked body
+    as an empty one.
 
     Raises:
         ContentTooLarge: it has more than `limit` bytes.
@@ -145,7 +148,9 @@ def body_chunks(request: Request, limit: int) -> Iterator[bytes]:
 
 @contextmanager
 def reader(seconds: float = READER_SECONDS) -> Iterator[None]:
-    """One of the threads that may wait for a body: two are left, so that slow clients leave others alone.
+    """Occupy one of the threads that may wait for a body.
+
+    Two threads are left over, so that slow clients do not block other clients.
 
     Raises:
         ServiceUnavailable: all are waiting.
@@ -159,9 +164,9 @@ def reader(seconds: float = READER_SECONDS) -> Iterator[None]:
 
 
 def drain_body(environ: Mapping[str, Any]) -> None:
-    """Read what nobody wanted of the body, up to a point: with bytes left the server cuts the connection.
+    """Drain the unread body, up to a limit: the server would otherwise close the connection.
 
-    Whoever waits for a 100 (Continue) has not sent it, and need not.
+    A client that waits for 100 (Continue) has not sent the body, and need not send it.
     """
     length = int(environ.get("CONTENT_LENGTH") or 0)
     if length > MAX_DRAINED_BYTES or "HTTP_EXPECT" in environ:
@@ -187,7 +192,9 @@ def require_media_type(request: Request, *accepted: str) -> str:
     return media_type
 
 
-def read_json(request: Request, serializer: type[StrictSerializer], *media_types: str) -> dict[str, Any]:
+def read_json(
+    request: Request, serializer: type[StrictSerializer], *media_types: str
+) -> dict[str, Any]:
     """The body as `serializer` understands it.
 
     Raises:
@@ -296,7 +303,9 @@ def content_tag(content: bytes) -> str:
 def not_modified(request: Request, etag: str, *, public: bool) -> HttpResponse | None:
     """304 if the client has this representation already (weak comparison), else None."""
     known = _entity_tags(request, "If-None-Match") or ""
-    if known.strip() != "*" and etag not in (tag.strip().removeprefix("W/") for tag in known.split(",")):
+    if known.strip() != "*" and etag not in (
+        tag.strip().removeprefix("W/") for tag in known.split(",")
+    ):
         return None
     return _bodiless(304, {"ETag": etag, "Cache-Control": "no-cache" if public else "no-store"})
 
@@ -307,11 +316,11 @@ def if_match(request: Request) -> str | None:
 
 
 def require_match(wanted: str | None, etag: str, *, required: bool = True) -> None:
-    """Hold a write to the representation its author saw (strong comparison); `wanted` is its `If-Match`.
+    """Compare `wanted`, the request's `If-Match`, with the current entity tag (strong comparison).
 
     Raises:
-        PreconditionRequired: no `If-Match`, though it is required.
-        PreconditionFailed: the resource is another by now.
+        PreconditionRequired: `If-Match` is missing, though it is required.
+        PreconditionFailed: the resource has changed since the client read it.
     """
     if wanted is None:
         if required:

@@ -34,7 +34,6 @@ class ServiceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """The answer."""
         began, environ = time.perf_counter(), request.META
         given = environ.get("HTTP_X_REQUEST_ID", "")
         request_id = given if SANE_REQUEST_ID.fullmatch(given) else str(uuid4())
@@ -48,8 +47,12 @@ class ServiceMiddleware:
         response["X-Request-Id"] = request_id
         response["X-Content-Type-Options"] = "nosniff"
         if "Content-Type" in response and not response.streaming:
-            response["Content-Length"] = str(len(response.content))  # type: ignore[attr-defined]
-        method, match, seconds = str(request.method), request.resolver_match, time.perf_counter() - began
+            response["Content-Length"] = str(len(response.content))  # type: ignore[attr-defined]  # it does not stream, so it has content
+        method, match, seconds = (
+            str(request.method),
+            request.resolver_match,
+            time.perf_counter() - began,
+        )
         route = _template(match.route) if match else None
         metrics.observe(method=method, route=route, status=response.status_code, seconds=seconds)
         logger.info(
@@ -82,7 +85,7 @@ class AdminOnly:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer, through this middleware or past it."""
         if request.path_info.startswith(ADMIN):
-            response: HttpResponseBase = super().__call__(request)  # type: ignore[misc]
+            response: HttpResponseBase = super().__call__(request)  # type: ignore[misc]  # the class is mixed into a middleware
             return response
         return self.get_response(request)
 

@@ -23,7 +23,9 @@ def register() -> None:
     DjangoInstrumentor().instrument()
     HTTPXClientInstrumentor().instrument()
     RedisInstrumentor().instrument()
-    (PsycopgInstrumentor if connection.vendor == "postgresql" else SQLite3Instrumentor)().instrument()
+    (
+        PsycopgInstrumentor if connection.vendor == "postgresql" else SQLite3Instrumentor
+    )().instrument()
 
 
 def correlate(request_id: str) -> dict[str, str]:

@@ -57,10 +57,17 @@ urlpatterns = [
     path("books", catalogue({"get": "list_books", "post": "create_book"})),
     path("books/import", bulk({"post": "import_books"})),
     path("books/export", bulk({"get": "export_books"})),
-    path("books/<book_id>", catalogue({"get": "get_book", "patch": "update_book", "delete": "delete_book"})),
-    path("books/<book_id>/cover", covers({"get": "get_cover", "put": "put_cover", "delete": "delete_cover"})),
     path(
-        "books/<book_id>/stock-adjustments", stock({"get": "list_stock_adjustments", "post": "adjust_stock"})
+        "books/<book_id>",
+        catalogue({"get": "get_book", "patch": "update_book", "delete": "delete_book"}),
+    ),
+    path(
+        "books/<book_id>/cover",
+        covers({"get": "get_cover", "put": "put_cover", "delete": "delete_cover"}),
+    ),
+    path(
+        "books/<book_id>/stock-adjustments",
+        stock({"get": "list_stock_adjustments", "post": "adjust_stock"}),
     ),
     path("books/<book_id>/reviews", reviews({"get": "list_reviews", "post": "create_review"})),
     path(

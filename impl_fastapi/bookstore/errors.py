@@ -271,7 +271,7 @@ class ServiceUnavailable(Problem):
 
     slug, status, title = "service-unavailable", 503, "A dependency is not available"
 
-    def __init__(self, **members: Any) -> None:  # noqa: ANN401 any JSON
+    def __init__(self, **members: Any) -> None:
         super().__init__(**members)
         self.headers["Retry-After"] = "1"
 

@@ -78,7 +78,7 @@ def query_integer(low: int, high: int) -> BeforeValidator:
     def check(value: str) -> int:
         if not INTEGER_FORM.fullmatch(value):
             raise PydanticCustomError("type", "Must be an integer.")
-        return bounded.func(decimal(value))  # type: ignore[call-arg, no-any-return]
+        return bounded.func(decimal(value))  # type: ignore[call-arg, no-any-return]  # Pydantic types both signatures of a validator
 
     return BeforeValidator(check)
 

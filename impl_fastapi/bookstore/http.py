@@ -15,7 +15,7 @@ from .settings import current_settings
 MAX_HEADER = 8192
 
 
-def accepts(*available: str) -> Any:  # noqa: ANN401 a marker for Annotated
+def accepts(*available: str) -> Any:
     """The representation that `Accept` likes best (RFC 9110, 12.5.1), the first among equals.
 
     Raises NotAcceptable if it admits none.
@@ -59,7 +59,7 @@ ANSWERS_JSON = accepts("application/json")
 
 
 def answer(
-    value: Any,  # noqa: ANN401 any JSON
+    value: Any,
     status: int = 200,
     *,
     etag: str | None = None,

@@ -24,7 +24,7 @@ MAX_JSON_BYTES = 1_048_576
 MAX_JSON_DEPTH = 32
 
 
-def read_query(model: type[Model]) -> Any:  # noqa: ANN401 a marker for Annotated
+def read_query(model: type[Model]) -> Any:
     """The query's parameters as `model`, each known and given once.
 
     Not FastAPI's `Query()`, which takes the last of repeated parameters.
@@ -69,7 +69,7 @@ def _split_query(query_string: bytes) -> tuple[dict[str, str], list[FieldError]]
 NO_QUERY = read_query(StrictModel)
 
 
-def read_json(model: type[Model], *media_types: str) -> Any:  # noqa: ANN401 a marker for Annotated
+def read_json(model: type[Model], *media_types: str) -> Any:
     """The body as `model`.
 
     Not FastAPI's `Body()`, which is read before the caller is known.
@@ -85,7 +85,7 @@ def read_json(model: type[Model], *media_types: str) -> Any:  # noqa: ANN401 a m
     return Depends(read)
 
 
-def read_patch(model: type[Model]) -> Any:  # noqa: ANN401 a marker for Annotated
+def read_patch(model: type[Model]) -> Any:
     """The body as a JSON merge-patch (RFC 7396) of `model`; what it names is `model_fields_set`."""
     return read_json(model, *PATCH_TYPES)
 
@@ -107,8 +107,9 @@ async def read_body(request: Request, limit: int) -> bytes:
 
     Raises ContentTooLarge if it has more than `limit` bytes.
     """
-    request._body = b"".join([chunk async for chunk in stream_body(request, limit)])
-    return request._body
+    body = b"".join([chunk async for chunk in stream_body(request, limit)])
+    request._body = body  # noqa: SLF001 -- Starlette has no public way to set the body
+    return body
 
 
 async def stream_body(request: Request, limit: int) -> AsyncIterator[bytes]:
@@ -127,7 +128,7 @@ async def stream_body(request: Request, limit: int) -> AsyncIterator[bytes]:
         yield chunk
 
 
-def parse_json(body: bytes) -> Any:  # noqa: ANN401 any JSON
+def parse_json(body: bytes) -> Any:
     """JSON as RFC 8259 has it: UTF-8, no NaN, no lone surrogates, at most 32 levels.
 
     Raises MalformedRequest if it is not that.
@@ -148,14 +149,14 @@ def _refuse_constant(name: str) -> None:
     raise ValueError(f"{name} is no JSON")
 
 
-def _depth_exceeds(value: Any, levels: int) -> bool:  # noqa: ANN401 any JSON
+def _depth_exceeds(value: Any, levels: int) -> bool:
     layer = [value]
     for _ in range(levels):
         layer = [inner for outer in layer for inner in _children(outer)]
     return any(isinstance(inner, dict | list) for inner in layer)
 
 
-def _children(value: Any) -> Iterable[Any]:  # noqa: ANN401 any JSON
+def _children(value: Any) -> Iterable[Any]:
     if isinstance(value, dict):
         return value.values()
     return value if isinstance(value, list) else ()

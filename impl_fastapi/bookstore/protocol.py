@@ -52,10 +52,8 @@ class _Parser:
 
 
 class Protocol(HttpToolsProtocol):
-    """One connection."""
-
     def __init__(self, *arguments: object, **options: object) -> None:
-        super().__init__(*arguments, **options)  # type: ignore[arg-type]
+        super().__init__(*arguments, **options)  # type: ignore[arg-type]  # the arguments are only passed on
         self.parser = cast("httptools.HttpRequestParser", _Parser(self))
         self.in_head = self.in_body = False
         self.head_bytes = self.requests = 0
@@ -72,7 +70,6 @@ class Protocol(HttpToolsProtocol):
                 self.send_400_response("The head is too large.")
 
     def on_message_begin(self) -> None:
-        """A head begins."""
         super().on_message_begin()
         self.in_head, self.head_bytes = True, 0
 
@@ -100,7 +97,6 @@ class Protocol(HttpToolsProtocol):
         self.in_head, self.in_body = False, True
 
     def on_message_complete(self) -> None:
-        """A body ends."""
         super().on_message_complete()
         self.in_body = False
 

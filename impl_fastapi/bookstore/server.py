@@ -58,7 +58,7 @@ def _start(host: str, port: int, workers: int) -> BaseProcess:
     """Start uvicorn, and its workers, from here: what forks imports nothing again."""
     if sys.platform == "linux":
         multiprocessing.set_start_method("fork")
-        from . import app, protocol  # noqa: F401
+        from . import app, protocol  # noqa: F401 -- the workers share what is imported before the fork
 
         gc.freeze()  # what is imported stays, in memory that the processes share
     child = multiprocessing.Process(target=_run, args=(host, port, workers))
@@ -74,7 +74,7 @@ def _run(host: str, port: int, workers: int) -> None:
     if sys.platform == "linux":
         _die_with_parent()
         # It would spawn its workers, and has no option for that.
-        _subprocess.spawn = multiprocessing.get_context("fork")  # type: ignore[assignment]
+        _subprocess.spawn = multiprocessing.get_context("fork")  # type: ignore[assignment]  # another context has the same methods
     uvicorn.run(
         "bookstore.app:create_app",
         factory=True,

@@ -25,7 +25,7 @@ from .stock.views import blueprint as stock
 
 
 class IdConverter(BaseConverter):
-    """An id, or what should be one: whatever no fixed path has taken (`/books/import` is no book)."""
+    """A path segment that should be an id; fixed paths such as `/books/import` do not match."""
 
     regex = "(?!(?:import|export|me)$)[^/]+"
 
@@ -34,12 +34,11 @@ class Bookstore(Flask):
     """Flask, with OPTIONS as RFC 9110 has it."""
 
     def request_context(self, environ: dict[str, Any]) -> RequestContext:
-        """A request; an offer to upgrade, on which Werkzeug would route it elsewhere, is not taken."""
+        """A request that ignores offers to upgrade, which Werkzeug would route elsewhere."""
         environ.pop("HTTP_UPGRADE", None)
         return super().request_context(environ)
 
     def make_default_options_response(self) -> Response:
-        """204 with `Allow`."""
         response: Response = super().make_default_options_response()
         response.status_code = 204
         response.headers["Allow"] = ", ".join(sorted(response.allow))
@@ -61,7 +60,9 @@ def create_app() -> Flask:
     app.extensions["redis"] = redis.Redis.from_url(
         settings.redis_url, socket_timeout=1, socket_connect_timeout=1, decode_responses=True
     )
-    app.extensions["login_limiter"] = LoginLimiter(app.extensions["redis"], settings.login_window_seconds)
+    app.extensions["login_limiter"] = LoginLimiter(
+        app.extensions["redis"], settings.login_window_seconds
+    )
     register_database(app)
     with app.app_context():
         replica.register(app, db.engines.get(replica.BIND))
@@ -71,7 +72,17 @@ def create_app() -> Flask:
     errors.register(app)
     app.url_map.converters["id"] = IdConverter
     for blueprint in (
-        service, accounts, catalogue, covers, bulk, stock, reviews, cart, orders, payments, reports,
-    ):  # fmt: skip
+        service,
+        accounts,
+        catalogue,
+        covers,
+        bulk,
+        stock,
+        reviews,
+        cart,
+        orders,
+        payments,
+        reports,
+    ):
         app.register_blueprint(blueprint)
     return app

@@ -76,8 +76,9 @@ def operation(
 ) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
     """A view that fulfils one operation of the contract.
 
-    Checks, in this order, who may, the ids in the path, the query and `Accept`. The view gets the ids
-    as UUIDs and, where it has a `query` schema, the parameters as `query`; the caller is `g.caller`.
+    Checks, in this order, authentication and authorization, the ids in the path, the query and
+    `Accept`. The view receives the ids as UUIDs and, if it has a `query` schema, the parameters as
+    `query`; the caller is `g.caller`.
     A view that answers without a body produces `()`.
     """
 
@@ -91,7 +92,8 @@ def operation(
                 if g.caller.role not in ROLES[access]:
                     raise Forbidden
             arguments: dict[str, Any] = {
-                name: path_id(value) if name.endswith("_id") else value for name, value in path.items()
+                name: path_id(value) if name.endswith("_id") else value
+                for name, value in path.items()
             }
             parameters = read_query(query)
             if query is not NO_QUERY:

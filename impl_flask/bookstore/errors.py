@@ -28,13 +28,19 @@ class FieldError:
     def as_json(self) -> dict[str, str]:
         """The contract's FieldError."""
         key = "pointer" if self.place == "body" else "name"
-        return {"in": self.place, key: self.where[:1000], "code": self.code, "detail": self.detail[:1000]}
+        return {
+            "in": self.place,
+            key: self.where[:1000],
+            "code": self.code,
+            "detail": self.detail[:1000],
+        }
 
 
-class Problem(Exception):  # noqa: N818 -- RFC 9457's word
-    """An answer that is no success; subclasses are the contract's registry, docstrings the usual detail.
+class Problem(Exception):
+    """A response that is not a success; each subclass is one problem type of the contract.
 
-    `extension` holds the problem's own members, `headers` what goes with it.
+    The docstring of a subclass is its default detail. `extension` holds the problem's own members,
+    `headers` the additional headers of the response.
     """
 
     slug: ClassVar[str]
@@ -64,7 +70,9 @@ class Problem(Exception):  # noqa: N818 -- RFC 9457's word
         }
 
 
-class MalformedRequest(Problem, slug="malformed-request", status=400, title="The request cannot be read"):
+class MalformedRequest(
+    Problem, slug="malformed-request", status=400, title="The request cannot be read"
+):
     """The body cannot be read."""
 
 
@@ -74,7 +82,9 @@ class IdempotencyKeyMissing(
     """Send an Idempotency-Key header; repeat it when you repeat the request."""
 
 
-class Unauthenticated(Problem, slug="unauthenticated", status=401, title="A valid access token is required"):
+class Unauthenticated(
+    Problem, slug="unauthenticated", status=401, title="A valid access token is required"
+):
     """The access token is missing, malformed, expired or revoked."""
 
 
@@ -110,7 +120,9 @@ class MethodNotAllowed(
     """The method is not among those in Allow."""
 
 
-class NotAcceptable(Problem, slug="not-acceptable", status=406, title="No acceptable representation"):
+class NotAcceptable(
+    Problem, slug="not-acceptable", status=406, title="No acceptable representation"
+):
     """This resource has no representation that Accept admits."""
 
 
@@ -148,7 +160,9 @@ class BookOrdered(Problem, slug="book-ordered", status=409, title="The book has 
     """A book that was ever ordered stays in the catalogue."""
 
 
-class InsufficientStock(Problem, slug="insufficient-stock", status=409, title="There is not enough stock"):
+class InsufficientStock(
+    Problem, slug="insufficient-stock", status=409, title="There is not enough stock"
+):
     """Stock on hand cannot fall below what is reserved."""
 
 
@@ -173,11 +187,15 @@ class PriceChanged(Problem, slug="price-changed", status=409, title="A price has
     """The price of a book changed since it was put into the cart."""
 
 
-class OrderState(Problem, slug="order-state", status=409, title="The order's state does not allow this"):
+class OrderState(
+    Problem, slug="order-state", status=409, title="The order's state does not allow this"
+):
     """The order is in another state than this needs."""
 
 
-class PaymentInProgress(Problem, slug="payment-in-progress", status=409, title="A payment is in progress"):
+class PaymentInProgress(
+    Problem, slug="payment-in-progress", status=409, title="A payment is in progress"
+):
     """The outcome of an earlier payment is still unknown."""
 
 
@@ -196,11 +214,15 @@ class ReviewNotAllowed(
     """Reviews are open once an order of the book was delivered to you."""
 
 
-class AlreadyReviewed(Problem, slug="already-reviewed", status=409, title="You have reviewed this book"):
+class AlreadyReviewed(
+    Problem, slug="already-reviewed", status=409, title="You have reviewed this book"
+):
     """Change your review instead of writing a second one."""
 
 
-class PreconditionFailed(Problem, slug="precondition-failed", status=412, title="The resource has changed"):
+class PreconditionFailed(
+    Problem, slug="precondition-failed", status=412, title="The resource has changed"
+):
     """The current entity tag is not among those in If-Match."""
 
 
@@ -209,7 +231,10 @@ class ContentTooLarge(Problem, slug="content-too-large", status=413, title="The 
 
 
 class UnsupportedMediaType(
-    Problem, slug="unsupported-media-type", status=415, title="The body's media type is not supported"
+    Problem,
+    slug="unsupported-media-type",
+    status=415,
+    title="The body's media type is not supported",
 ):
     """The body's Content-Type is not accepted here."""
 
@@ -239,7 +264,9 @@ class IdempotencyKeyReused(
     """Use a new key for a new request."""
 
 
-class PreconditionRequired(Problem, slug="precondition-required", status=428, title="If-Match is required"):
+class PreconditionRequired(
+    Problem, slug="precondition-required", status=428, title="If-Match is required"
+):
     """Send the entity tag you read, so that nobody's change is lost."""
 
 
@@ -248,11 +275,14 @@ class TooManyRequests(Problem, slug="too-many-requests", status=429, title="Too 
 
     def __init__(self, retry_after: int) -> None:
         super().__init__(
-            f"Wait {retry_after} seconds before the next attempt.", headers={"Retry-After": str(retry_after)}
+            f"Wait {retry_after} seconds before the next attempt.",
+            headers={"Retry-After": str(retry_after)},
         )
 
 
-class InternalError(Problem, slug="internal-error", status=500, title="Something went wrong on our side"):
+class InternalError(
+    Problem, slug="internal-error", status=500, title="Something went wrong on our side"
+):
     """The failure was logged under the request id."""
 
 
@@ -276,7 +306,7 @@ def answer(problem: Problem) -> Response:
 
 
 def register(app: Flask) -> None:
-    """Make every failure a problem: the shop's own, the framework's, the database's, and defects."""
+    """Turn every failure into a problem: the shop's own, Flask's, the database's, and defects."""
 
     @app.errorhandler(Problem)
     def shop(problem: Problem) -> Response:
@@ -287,7 +317,9 @@ def register(app: Flask) -> None:
         match error:
             case http.MethodNotAllowed():
                 return answer(
-                    MethodNotAllowed(headers={"Allow": ", ".join(sorted(error.valid_methods or ()))})
+                    MethodNotAllowed(
+                        headers={"Allow": ", ".join(sorted(error.valid_methods or ()))}
+                    )
                 )
             case http.RequestEntityTooLarge():
                 return answer(ContentTooLarge())

@@ -1,4 +1,4 @@
-"""Strict marshmallow fields: types as JSON Schema has them, and errors that carry the contract's code."""
+"""Strict marshmallow fields: the types of JSON Schema, and errors with the contract's codes."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -48,7 +48,7 @@ class Text(Strict):
         super().__init__(**options)
         self.low, self.high, self.pattern = low, high, re.compile(pattern)
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Any:  # noqa: ARG002 -- marshmallow's form
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Any:
         if not isinstance(value, str):
             raise invalid("type", "Must be a string.")
         if not self.low <= len(value) <= self.high:
@@ -69,7 +69,6 @@ class Identifier(Text):
         super().__init__(0, 1000, UUID_FORM, **options)
 
     def convert(self, value: str) -> UUID:
-        """The id."""
         return UUID(value)
 
 
@@ -80,7 +79,7 @@ class Choice(Strict):
         super().__init__(**options)
         self.choices = choices
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:  # noqa: ARG002 -- marshmallow's form
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
         if not isinstance(value, str):
             raise invalid("type", "Must be a string.")
         if value not in self.choices:
@@ -95,7 +94,7 @@ class Integer(Strict):
         super().__init__(**options)
         self.low, self.high = low, high
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> int:  # noqa: ARG002 -- marshmallow's form
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> int:
         if isinstance(value, float) and value.is_integer():
             value = int(value)
         if isinstance(value, bool) or not isinstance(value, int):
@@ -112,7 +111,7 @@ class Integer(Strict):
 class Flag(Strict):
     """`true` or `false`."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> bool:  # noqa: ARG002 -- marshmallow's form
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> bool:
         if not isinstance(value, bool):
             raise invalid("type", "Must be true or false.")
         return value
@@ -125,7 +124,7 @@ class UniqueList(Strict):
         super().__init__(**options)
         self.item, self.low, self.high = item, low, high
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> list[Any]:  # noqa: ARG002 -- marshmallow's form
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> list[Any]:
         if not isinstance(value, list):
             raise invalid("type", "Must be an array.")
         if not self.low <= len(value) <= self.high:
@@ -158,7 +157,7 @@ class QueryInteger(Integer):
 class QueryFlag(Strict):
     """`true` or `false`, as a query writes it."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> bool:  # noqa: ARG002 -- marshmallow's form
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> bool:
         if value not in ("true", "false"):
             raise invalid("type", "Must be true or false.")
         return bool(value == "true")
@@ -172,13 +171,15 @@ class StrictSchema(Schema):
 
         unknown = RAISE
 
-    error_messages: dict[str, Any] = {  # noqa: RUF012 -- marshmallow's form
+    error_messages: dict[str, Any] = {  # noqa: RUF012 -- marshmallow declares it so
         "unknown": Fault("unexpected", "Is not known here."),
         "type": Fault("type", "Must be an object."),
     }
 
 
-def validate(schema: Schema, data: Any, place: Literal["body", "query", "header"]) -> dict[str, Any]:
+def validate(
+    schema: Schema, data: Any, place: Literal["body", "query", "header"]
+) -> dict[str, Any]:
     """`data` as `schema` understands it.
 
     Raises:
@@ -190,7 +191,9 @@ def validate(schema: Schema, data: Any, place: Literal["body", "query", "header"
         raise ValidationFailed(*field_errors(error, place)) from None
 
 
-def field_errors(error: ValidationError, place: Literal["body", "query", "header"]) -> list[FieldError]:
+def field_errors(
+    error: ValidationError, place: Literal["body", "query", "header"]
+) -> list[FieldError]:
     """What marshmallow found, flat; a body's fields by JSON pointer (RFC 6901)."""
     return [
         FieldError(place, pointer if place == "body" else pointer[1:], fault.code, fault.detail)

@@ -51,7 +51,7 @@ def require_http() -> None:
     """Hold a request to what neither the server nor Werkzeug looks at.
 
     Raises:
-        MalformedRequest: there is no `Host`, more than one (the server joins them), or none that is one.
+        MalformedRequest: `Host` is missing, repeated (the server joins the values) or malformed.
         NotFound: `//books` is not `/books`.
         MethodNotAllowed: `get` is not `GET`.
     """
@@ -128,7 +128,9 @@ def read_body(limit: int) -> bytes:
 
 @contextmanager
 def reader(seconds: float = READER_SECONDS) -> Iterator[None]:
-    """One of the threads that may wait for a body: two are left, so that slow clients leave others alone.
+    """Occupy one of the threads that may wait for a body.
+
+    Two threads are left over, so that slow clients do not block other clients.
 
     Raises:
         ServiceUnavailable: all are waiting.
@@ -152,9 +154,9 @@ def require_whole(size: int) -> None:
 
 
 def drain_body() -> None:
-    """Read what nobody wanted of the body: with bytes left over the server would cut the connection.
+    """Drain the unread body: the server would otherwise close the connection.
 
-    Whoever waits for a 100 (Continue) has not sent it, and need not.
+    A client that waits for 100 (Continue) has not sent the body, and need not send it.
     """
     if "Expect" in request.headers:
         return
@@ -233,7 +235,9 @@ def require_acceptable(available: Iterable[str]) -> str:
         NotAcceptable: it admits none.
     """
     # Werkzeug would have a range's parameters match; ours have none.
-    ranges = MIMEAccept((each.partition(";")[0].rstrip(), q) for each, q in request.accept_mimetypes)
+    ranges = MIMEAccept(
+        (each.partition(";")[0].rstrip(), q) for each, q in request.accept_mimetypes
+    )
     best, quality = "", 0.0
     for media_type in available:
         if (this := ranges.quality(media_type) if ranges else 1.0) > quality:
@@ -300,7 +304,9 @@ def content_tag(content: bytes) -> str:
 def not_modified(etag: str, *, public: bool) -> Response | None:
     """304 if the client has this representation already (weak comparison), else None."""
     known = _entity_tags("If-None-Match") or ""
-    if known.strip() != "*" and etag not in (tag.strip().removeprefix("W/") for tag in known.split(",")):
+    if known.strip() != "*" and etag not in (
+        tag.strip().removeprefix("W/") for tag in known.split(",")
+    ):
         return None
     response = Response(status=304)
     del response.headers["Content-Type"]

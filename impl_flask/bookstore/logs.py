@@ -1,4 +1,4 @@
-"""One JSON line a request on stdout, and a request id on everything (runtime.md, Signals and logs)."""
+"""One JSON line per request on stdout, and a request id in every record (runtime.md)."""
 
 import json
 import logging
@@ -24,7 +24,6 @@ class JsonLines(logging.Formatter):
     """A record as one line of JSON."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line."""
         moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line = {
             "time": moment.replace("+00:00", "Z"),
@@ -63,7 +62,9 @@ def register(app: Flask) -> None:
         response.headers["X-Request-Id"] = g.request_id
         response.headers["X-Content-Type-Options"] = "nosniff"
         route, seconds = _route(app), time.perf_counter() - g.began
-        metrics.observe(method=request.method, route=route, status=response.status_code, seconds=seconds)
+        metrics.observe(
+            method=request.method, route=route, status=response.status_code, seconds=seconds
+        )
         logger.info(
             "request",
             extra={

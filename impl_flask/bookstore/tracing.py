@@ -21,7 +21,7 @@ def register(app: Flask) -> None:
     from opentelemetry.instrumentation.sqlalchemy import SQLAlchemyInstrumentor
 
     _export()
-    FlaskInstrumentor().instrument_app(app)  # type: ignore[no-untyped-call]
+    FlaskInstrumentor().instrument_app(app)  # type: ignore[no-untyped-call]  # OpenTelemetry has no type hint here
     HTTPXClientInstrumentor().instrument()
     RedisInstrumentor().instrument()
     with app.app_context():

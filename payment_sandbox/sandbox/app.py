@@ -77,7 +77,7 @@ async def answer_problems(request: web.Request, handler: Handler) -> web.StreamR
         code = FRAMEWORK_CODES.get(error.status) or error.reason.lower().replace(" ", "_")
         allow = {name: error.headers[name] for name in ("Allow",) if name in error.headers}
         return problem(error.status, code, f"{error.reason}.", allow)
-    except Exception:  # noqa: BLE001  # whatever it is, the client gets an answer and the log the cause
+    except Exception:  # noqa: BLE001 -- a defect becomes a 500, and its cause is logged
         traceback.print_exc(file=sys.stderr)
         return problem(500, "internal_error", "Something is wrong here.")
 

@@ -86,7 +86,7 @@ class Delivery:
                 status = answer.status
         log("event", id=event["id"], type=event["type"], status=status)
         with transaction(self._connection):
-            if status is not None and 200 <= status <= 299:  # noqa: PLR2004  # RFC 9110, 15.3
+            if status is not None and 200 <= status <= 299:
                 outbox.note_delivery(self._connection, event, status)
             else:
                 outbox.note_failure(self._connection, event, status)

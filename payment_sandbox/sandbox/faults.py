@@ -71,7 +71,6 @@ class Faults:
         self._faults: dict[str, Fault] = {}
 
     def add(self, wanted: NewFault) -> Fault:
-        """Arrange a fault."""
         fault = Fault(f"fault_{secrets.token_hex(8)}", wanted, wanted.times)
         self._faults[fault.id] = fault
         return fault

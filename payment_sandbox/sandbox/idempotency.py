@@ -59,7 +59,6 @@ def fingerprint_of(request: web.Request, wanted: Input) -> str:
 
 
 def created(body: str, headers: dict[str, str] | None = None) -> web.Response:
-    """A 201."""
     return web.Response(
         status=201, body=body.encode(), content_type="application/json", headers=headers
     )

@@ -6,7 +6,7 @@ from http import HTTPStatus
 from aiohttp import web
 
 
-class Problem(Exception):  # noqa: N818  # named for what the client gets
+class Problem(Exception):
     """A refusal; each subclass has its status and code."""
 
     status = HTTPStatus.INTERNAL_SERVER_ERROR

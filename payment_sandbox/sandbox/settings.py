@@ -8,11 +8,11 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 API_KEY = "sk_sandbox_development"
-WEBHOOK_SECRET = "whsec_Ym9va3N0b3JlLWRldmVsb3BtZW50LXdlYmhvb2tzLTAx"  # noqa: S105  # for development, and no secret: spec/runtime.md
+WEBHOOK_SECRET = "whsec_Ym9va3N0b3JlLWRldmVsb3BtZW50LXdlYmhvb2tzLTAx"
 WEBHOOK_URL = "http://127.0.0.1:8000/webhooks/payments"
 DATABASE = "payment_sandbox.db"
 
-SECRET_PREFIX = "whsec_"  # noqa: S105  # the form of a secret
+SECRET_PREFIX = "whsec_"
 SHORTEST_SECRET = 24
 """Bytes, as Standard Webhooks has it."""
 

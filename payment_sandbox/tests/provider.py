@@ -16,7 +16,7 @@ from tests.contract import check_answer
 
 COMMAND = Path(sys.executable).with_name("payment-sandbox")
 API_KEY = "sk_test_of_the_sandbox"
-SECRET = "whsec_dGhlLXNlY3JldC1vZi10aGUtc2FuZGJveC10ZXN0cw=="  # noqa: S105  # of these tests alone
+SECRET = "whsec_dGhlLXNlY3JldC1vZi10aGUtc2FuZGJveC10ZXN0cw=="
 
 Json = dict[str, Any]
 
@@ -129,7 +129,6 @@ class Provider:
         return items
 
     def arrange(self, on: str, kind: str, **said: object) -> Json:
-        """A fault."""
         answer = self.client.post("/faults", json={"on": on, "kind": kind, **said})
         assert answer.status_code == 201, answer.text
         fault: Json = answer.json()

@@ -61,7 +61,7 @@ class Shop:
         wait_for(lambda: len(self.about(reference)) >= times)
         return self.about(reference)
 
-    def _handler(shop) -> type[BaseHTTPRequestHandler]:  # noqa: N805  # `self` is the handler's
+    def _handler(shop) -> type[BaseHTTPRequestHandler]:  # noqa: N805 -- `self` is the handler
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))

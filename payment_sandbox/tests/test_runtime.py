@@ -103,7 +103,7 @@ def test_the_database_itself_refuses_money_out_of_nothing(own_provider: Provider
         for wrong in ("refunded = amount + 1", "captured = amount - 1", "refunded = -1"):
             with pytest.raises(sqlite3.IntegrityError, match="ck_payments"):
                 database.execute(
-                    f"UPDATE payments SET {wrong} WHERE id = ?",  # noqa: S608  # written above
+                    f"UPDATE payments SET {wrong} WHERE id = ?",
                     [payment["id"]],
                 )
     database.close()

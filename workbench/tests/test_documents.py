@@ -97,7 +97,7 @@ def test_a_block_does_what_it_shows(block: Block, request: pytest.FixtureRequest
 def run(commands: str, environment: dict[str, str]) -> tuple[int, str, str]:
     """The exit status, and what goes to stdout and stderr; what takes too long is ended, whole."""
     with subprocess.Popen(
-        ["bash", "-c", commands],  # noqa: S607
+        ["bash", "-c", commands],
         cwd=ROOT,
         env=environment,
         stdin=subprocess.DEVNULL,
@@ -236,6 +236,6 @@ def has_target(target: str) -> bool:
     return re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE) is not None
 
 
-def skip_unless(there: bool, reason: str) -> None:  # noqa: FBT001
+def skip_unless(there: bool, reason: str) -> None:
     if not there:
         pytest.skip(reason)

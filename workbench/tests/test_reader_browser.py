@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # the package has no type hints
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -136,7 +136,7 @@ def test_a_line_without_a_definition_has_an_address_too(page: Page, pages: Path)
     here = page.locator("li.here")
     expect(here).to_be_in_viewport()
     position = "item => [...item.parentElement.children].indexOf(item) + 1"
-    assert here.evaluate(position) == 100  # noqa: PLR2004  # as in the address
+    assert here.evaluate(position) == 100
     assert here.evaluate("item => item.parentElement.id") == "b"
     here.click(position={"x": 5, "y": 5})
     page.locator("#b > li").nth(101).click(position={"x": 5, "y": 5})

@@ -27,7 +27,6 @@ class Outline(HTMLParser):
     """What of a page links, headings and ids are."""
 
     def __init__(self, text: str) -> None:
-        """Read it."""
         super().__init__()
         self.ids: list[str] = []
         self.links: list[str] = []
@@ -133,7 +132,7 @@ def test_each_case_is_shown_with_its_request_and_its_answers(pages: Path) -> Non
         assert 'data-packed="test-rules-test-orders"' in (pages / page).read_text()
     shown = unpacked(pages, "test-rules-test-orders")
     assert "placeOrder <small>Flask 0.25 s, Django failed</small>" in shown
-    assert shown.count("POST /orders\ncontent-type: application/json") == 2  # noqa: PLR2004
+    assert shown.count("POST /orders\ncontent-type: application/json") == 2
     assert "<p>Django</p>" in shown
     assert "&lt;paid&gt;" in shown
 

@@ -39,7 +39,7 @@ class Customer:
 
     def ask(self, method: str, path: str, status: int, **options: object) -> httpx.Response:
         """An answer. Raises FailedError if it is another one: that would measure nothing."""
-        answer = self.client.request(method, path, **options)  # type: ignore[arg-type]
+        answer = self.client.request(method, path, **options)  # type: ignore[arg-type]  # the options are only passed on
         if answer.status_code != status:
             raise FailedError(f"{method} {path}: {answer.status_code} {answer.text}")
         return answer

@@ -214,7 +214,7 @@ def _named(value: Json, names: Names, name: str = "") -> Json:
     return names.time(value) if name.endswith("_at") else names.told(value)
 
 
-def _settled(page: Json, sort: str, goes_on: bool) -> Iterator[Json]:  # noqa: FBT001
+def _settled(page: Json, sort: str, goes_on: bool) -> Iterator[Json]:
     """A page of books in an order of its own: those of one rank come in that of their ids.
 
     Of a rank that the page may have cut in two nobody knows which books are on it.

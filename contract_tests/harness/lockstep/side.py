@@ -34,7 +34,7 @@ class Memory:
     latest: dict[str, str] = field(default_factory=dict)
     """The last id of each kind."""
     tokens: dict[str, str] = field(default_factory=dict)
-    refresh_token: str = "rt_unknown"  # noqa: S105  # none yet
+    refresh_token: str = "rt_unknown"
     cursors: dict[str, str] = field(default_factory=dict)
     tags: dict[str, list[str]] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
@@ -69,7 +69,6 @@ class Side:
 
     @property
     def name(self) -> str:
-        """The target's."""
         return self.target.name
 
     def close(self) -> None:

@@ -47,28 +47,28 @@ class Snapshot:
     def _statements(self, url: str) -> Iterator[tuple[Any, ...]]:
         yield ("UPDATE categories SET parent_id = NULL",)
         for table in reversed(TABLES):
-            yield (f"DELETE FROM {table}",)  # noqa: S608  # our names, here and below
+            yield (f"DELETE FROM {table}",)
         for table, (columns, rows) in self.tables.items():
             marks = ", ".join(["?" if url.startswith(SQLITE) else "%s"] * len(columns))
-            insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"  # noqa: S608
+            insert = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({marks})"
             if rows:
                 yield insert, rows
 
 
-def _connect(url: str) -> Any:  # noqa: ANN401  # two drivers
+def _connect(url: str) -> Any:
     if url.startswith(SQLITE):
         return sqlite3.connect(url.removeprefix(SQLITE), timeout=10, isolation_level=None)
     return psycopg.connect(url, autocommit=True)
 
 
-def _rows(connection: Any, url: str, table: str) -> Rows:  # noqa: ANN401
+def _rows(connection: Any, url: str, table: str) -> Rows:
     columns = _columns(connection, url, table)
     order = " ORDER BY created_at" if table == "categories" else ""  # a parent is older
-    select = f"SELECT {', '.join(columns)} FROM {table}{order}"  # noqa: S608
+    select = f"SELECT {', '.join(columns)} FROM {table}{order}"
     return columns, connection.execute(select).fetchall()
 
 
-def _columns(connection: Any, url: str, table: str) -> list[str]:  # noqa: ANN401
+def _columns(connection: Any, url: str, table: str) -> list[str]:
     """Those that are not computed."""
     if url.startswith(SQLITE):
         return [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]

@@ -49,7 +49,6 @@ class Step:
 
     @property
     def verb(self) -> str:
-        """Its method."""
         return self.method or self.operation.method
 
     def __repr__(self) -> str:

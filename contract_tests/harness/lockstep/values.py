@@ -33,7 +33,7 @@ KNOWN = {
 }
 """How many things of each kind the scenery makes; the next number may be made on the way."""
 
-OTHER_PASSWORD = "another one for the same"  # noqa: S105  # of throwaway accounts
+OTHER_PASSWORD = "another one for the same"
 PASSWORDS = (*[people.PASSWORD] * 4, OTHER_PASSWORD, "x" * 128, "é" * 10)
 CARDS = ("pm_card_visa", "pm_card_declined", "pm_card_refund_fails", "pm_card_gold")
 TEXTS = (

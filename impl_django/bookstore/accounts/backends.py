@@ -16,7 +16,11 @@ class LimitedBackend(ModelBackend):
     """Django's backend, its failures counted with those of the operation login."""
 
     def authenticate(
-        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **_: Any
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **_: Any,
     ) -> User | None:
         """The account with this e-mail address and password, if any.
 

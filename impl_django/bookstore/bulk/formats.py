@@ -21,7 +21,7 @@ TEXT_COLUMNS = ("title", "subtitle", "authors", "categories")
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """What is wrong with a row, by the line it begins on; no column where the row as a whole is bad."""
+    """An error in the row that begins on `line`; `column` is None if the whole row is bad."""
 
     line: int
     column: str | None
@@ -48,7 +48,9 @@ def read_rows(file: BinaryIO, media_type: str) -> Iterator[ImportRow]:
     if file.read(3) == b"\xef\xbb\xbf":
         raise MalformedRequest("The file begins with a byte order mark.")
     file.seek(0)
-    text = io.TextIOWrapper(file, encoding="utf-8", newline="" if media_type == "text/csv" else "\n")
+    text = io.TextIOWrapper(
+        file, encoding="utf-8", newline="" if media_type == "text/csv" else "\n"
+    )
     try:
         yield from _read_csv(text) if media_type == "text/csv" else _read_ndjson(text)
     except (UnicodeDecodeError, csv.Error) as error:
@@ -99,7 +101,11 @@ def _require_columns(header: list[str]) -> None:
                 "unexpected",
                 "Is not known here.",
             ),
-            ([n for n in dict.fromkeys(header) if header.count(n) > 1], "duplicate", "Is there already."),
+            (
+                [n for n in dict.fromkeys(header) if header.count(n) > 1],
+                "duplicate",
+                "Is there already.",
+            ),
         )
         for name in names
     ]
@@ -108,7 +114,7 @@ def _require_columns(header: list[str]) -> None:
 
 
 def _from_cells(cells: dict[str, str]) -> dict[str, Any]:
-    """Values of CSV cells: an empty one is null, and null is missing where there must be something."""
+    """Values of CSV cells: an empty cell is null, or missing where a value is required."""
     values: dict[str, Any] = {}
     for name, cell in cells.items():
         if cell == "":
@@ -146,11 +152,14 @@ def _load(serializer: StrictSerializer, line: int, value: Any) -> ImportRow:
         return ImportRow(line, dict(serializer.run_validation(value)))
     except ValidationError as error:
         found = {
-            (e.where.split("/")[1] if e.where else None): e for e in reversed(field_errors(error, "body"))
+            (e.where.split("/")[1] if e.where else None): e
+            for e in reversed(field_errors(error, "body"))
         }
         order = {name: position for position, name in enumerate(COLUMNS)}
         errors = [RowError(line, name, e.code, e.detail) for name, e in found.items()]
-        return ImportRow(line, errors=sorted(errors, key=lambda e: order.get(e.column or "", len(order))))
+        return ImportRow(
+            line, errors=sorted(errors, key=lambda e: order.get(e.column or "", len(order)))
+        )
 
 
 def _malformed(line: int, detail: str) -> ImportRow:

@@ -6,9 +6,16 @@ from ..catalogue.schemas import LANGUAGE, Isbn
 from ..fields import NAME, Integer, QueryInteger, StrictSerializer, Text, UniqueList
 
 COLUMNS = (
-    "isbn", "title", "subtitle", "authors", "language", "published_year", "price_amount", "stock",
+    "isbn",
+    "title",
+    "subtitle",
+    "authors",
+    "language",
+    "published_year",
+    "price_amount",
+    "stock",
     "categories",
-)  # fmt: skip
+)
 REQUIRED_COLUMNS = frozenset(COLUMNS) - {"subtitle", "categories"}
 LIST_COLUMNS = ("authors", "categories")
 
@@ -20,7 +27,6 @@ class Names(UniqueList):
         super().__init__(Text(1, length, NAME), low, high, **options)
 
     def to_internal_value(self, data: Any) -> list[Any]:
-        """The names."""
         if isinstance(data, list) and all(isinstance(name, str) for name in data):
             data = list(dict.fromkeys(data))
         return super().to_internal_value(data)

@@ -18,7 +18,9 @@ class CartOperations(Operations):
         """getCart."""
         cart, books = services.get_cart(user_id=self.caller.id)
         etag = services.cart_tag(cart, books)
-        return not_modified(request, etag, public=False) or answer(schemas.show_cart(cart, books), etag=etag)
+        return not_modified(request, etag, public=False) or answer(
+            schemas.show_cart(cart, books), etag=etag
+        )
 
     @operation("customer", produces=())
     def clear_cart(self, request: Request) -> HttpResponse:

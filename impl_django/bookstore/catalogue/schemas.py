@@ -23,8 +23,16 @@ from ..text import has_isbn_check_digit
 
 LANGUAGE = "[a-z]{2,3}(-[A-Z]{2})?"
 BOOK_SORTS = (
-    "title", "-title", "price", "-price", "published_year", "-published_year", "rating", "-rating", "newest",
-)  # fmt: skip
+    "title",
+    "-title",
+    "price",
+    "-price",
+    "published_year",
+    "-published_year",
+    "rating",
+    "-rating",
+    "newest",
+)
 
 
 class Isbn(Text):
@@ -60,7 +68,6 @@ class Price(StrictSerializer):
     currency = Currency()
 
     def to_internal_value(self, data: Any) -> Any:
-        """The amount."""
         return super().to_internal_value(data)["amount"]
 
 

@@ -44,7 +44,9 @@ class CatalogueOperations(Operations):
     def update_author(self, request: Request, author_id: UUID) -> HttpResponse:
         """updateAuthor."""
         changes = read_json(request, schemas.AuthorUpdate, *PATCH_TYPES)
-        author = services.update_author(author_id=author_id, changes=changes, if_match=if_match(request))
+        author = services.update_author(
+            author_id=author_id, changes=changes, if_match=if_match(request)
+        )
         return answer(schemas.show_author(author), etag=version_tag(author.version))
 
     @operation("staff", produces=())

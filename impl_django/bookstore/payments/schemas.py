@@ -25,7 +25,6 @@ class RefundAmount(StrictSerializer):
     currency = Currency()
 
     def to_internal_value(self, data: Any) -> Any:
-        """The amount."""
         return super().to_internal_value(data)["amount"]
 
 
@@ -51,7 +50,7 @@ class PaymentEvent(StrictSerializer):
 
     type = Choice(*EVENT_TYPES)
     timestamp = Moment()
-    data = PaymentEventData()  # type: ignore[assignment]  # a member, not the serializer's own `data`
+    data = PaymentEventData()  # type: ignore[assignment]  # a field, not the serializer's `data`
 
 
 def show_payment(payment: Any) -> dict[str, Any]:

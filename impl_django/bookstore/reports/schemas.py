@@ -32,7 +32,12 @@ class SalesQuery(StrictSerializer):
 
 
 def show_sales_report(
-    *, first_day: date, last_day: date, group_by: str, rows: list[dict[str, Any]], totals: dict[str, int]
+    *,
+    first_day: date,
+    last_day: date,
+    group_by: str,
+    rows: list[dict[str, Any]],
+    totals: dict[str, int],
 ) -> dict[str, Any]:
     """The contract's SalesReport, from rows and totals in minor units."""
     currency = current_settings().currency
@@ -41,7 +46,8 @@ def show_sales_report(
         "to": last_day.isoformat(),
         "group_by": group_by,
         "rows": [
-            {**row, **_name(row["key"], group_by), "gross": money(row["gross"], currency)} for row in rows
+            {**row, **_name(row["key"], group_by), "gross": money(row["gross"], currency)}
+            for row in rows
         ],
         "totals": {
             "orders": totals["orders"],

@@ -20,9 +20,17 @@ from .schemas import show_review
 
 NEWEST = Order("newest", F("created_at"), datetime, descending=True)
 COLUMNS = (
-    "id", "book_id", "user_id", "rating", "title", "body", "version", "created_at", "updated_at",
+    "id",
+    "book_id",
+    "user_id",
+    "rating",
+    "title",
+    "body",
+    "version",
+    "created_at",
+    "updated_at",
     "author_name",
-)  # fmt: skip
+)
 
 
 def list_reviews(*, book_id: UUID, limit: int, cursor: str | None) -> Page:
@@ -35,7 +43,9 @@ def list_reviews(*, book_id: UUID, limit: int, cursor: str | None) -> Page:
     reviews = paged(_signed(Review.objects.filter(book=book_id)), NEWEST, limit, cursor)
     if not Book.objects.filter(id=book_id).exists():
         raise NotFound
-    return page_of(reviews.values_list(*COLUMNS, "sort_key", named=True), NEWEST, limit, show_review)
+    return page_of(
+        reviews.values_list(*COLUMNS, "sort_key", named=True), NEWEST, limit, show_review
+    )
 
 
 @transaction.atomic

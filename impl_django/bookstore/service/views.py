@@ -32,7 +32,9 @@ class ServiceOperations(Operations):
         draining = Path(os.environ.get(DRAIN_FLAG, "/nonexistent")).exists()
         if draining or checks["database"] == "down":
             raise ServiceUnavailable(checks=checks)
-        return answer({"status": "ready" if checks["redis"] == "up" else "degraded", "checks": checks})
+        return answer(
+            {"status": "ready" if checks["redis"] == "up" else "degraded", "checks": checks}
+        )
 
     @operation("public", produces=("application/yaml",))
     def get_contract(self, request: Request) -> HttpResponse:

@@ -1,4 +1,4 @@
-"""The rules of stock: it moves by the ledger, under a condition, and never below what is reserved."""
+"""The rules of stock: each change is an entry, and never takes stock below the reserved copies."""
 
 from datetime import datetime
 from uuid import UUID
@@ -54,4 +54,6 @@ def list_stock_adjustments(*, book_id: UUID, limit: int, cursor: str | None) -> 
     ledger = paged(StockAdjustment.objects.filter(book=book_id), NEWEST, limit, cursor)
     if not Book.objects.filter(id=book_id).exists():
         raise NotFound
-    return page_of(ledger.values_list(*COLUMNS, "sort_key", named=True), NEWEST, limit, show_adjustment)
+    return page_of(
+        ledger.values_list(*COLUMNS, "sort_key", named=True), NEWEST, limit, show_adjustment
+    )

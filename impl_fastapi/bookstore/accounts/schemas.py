@@ -68,7 +68,7 @@ class PasswordChange(StrictModel):
     new_password: Password
 
 
-def show_user(user: Any) -> dict[str, Any]:  # noqa: ANN401 a User, or a row with its columns
+def show_user(user: Any) -> dict[str, Any]:
     """An account as `User`; never its password."""
     return {
         "id": user.id,

@@ -272,7 +272,7 @@ async def _live_session(session: AsyncSession, refresh_token: str) -> Session:
 def _token_pair(login: Session, refresh_token: str) -> TokenPair:
     return TokenPair(
         access_token=make_access_token(user_id=login.user_id, session_id=login.id),
-        token_type="Bearer",  # noqa: S106 the name of a scheme
+        token_type="Bearer",
         expires_in=current_settings().access_token_seconds,
         refresh_token=refresh_token,
         refresh_expires_in=max(1, round((login.expires_at - now()).total_seconds())),

@@ -229,7 +229,7 @@ def header_row(media_type: str) -> bytes:
     return f"{','.join(COLUMNS)}\r\n".encode() if media_type == CSV else b""
 
 
-def _cell(name: str, value: Any) -> Any:  # noqa: ANN401 any cell
+def _cell(name: str, value: Any) -> Any:
     if name not in TEXTS or value is None:
         return value
     text = "; ".join(value) if name in LISTS else value

@@ -34,7 +34,7 @@ async def import_books(
         file.seek(0)
         report = await services.import_books(
             transaction,
-            file=file,  # type: ignore[arg-type]
+            file=file,  # type: ignore[arg-type]  # a spooled file is not an IO[bytes] for mypy
             media_type=media_type,
             on_error=query.on_error,
             user_id=caller.id,

@@ -132,7 +132,7 @@ class BookUpdate(StrictModel):
     price: Annotated[Price | None, NOT_NULL] = None
 
 
-def show_author(author: Any) -> dict[str, Any]:  # noqa: ANN401 an Author, or a row with its columns
+def show_author(author: Any) -> dict[str, Any]:
     """An author as `Author`."""
     return {
         "id": author.id,
@@ -143,7 +143,7 @@ def show_author(author: Any) -> dict[str, Any]:  # noqa: ANN401 an Author, or a 
     }
 
 
-def show_category(category: Any) -> dict[str, Any]:  # noqa: ANN401 a Category, or a row with its columns
+def show_category(category: Any) -> dict[str, Any]:
     """A category as `Category`."""
     return {
         "id": category.id,
@@ -159,7 +159,7 @@ def show_refs(rows: Sequence[Any]) -> list[dict[str, Any]]:
     return [{"id": row.id, "name": row.name} for row in rows]
 
 
-def show_summary(book: Any, authors: Sequence[Any]) -> dict[str, Any]:  # noqa: ANN401 a row
+def show_summary(book: Any, authors: Sequence[Any]) -> dict[str, Any]:
     """A book as `BookSummary`."""
     return {
         "id": book.id,
@@ -183,7 +183,7 @@ def show_summary(book: Any, authors: Sequence[Any]) -> dict[str, Any]:  # noqa: 
     }
 
 
-def show_book(book: Any, authors: Sequence[Any], categories: Sequence[Any]) -> dict[str, Any]:  # noqa: ANN401 a row
+def show_book(book: Any, authors: Sequence[Any], categories: Sequence[Any]) -> dict[str, Any]:
     """A book as `Book`."""
     return show_summary(book, authors) | {
         "description": book.description,

@@ -47,7 +47,7 @@ class Shipment(StrictModel):
     tracking_number: Short
 
 
-def show_summary(order: Any) -> dict[str, Any]:  # noqa: ANN401 an Order, or a row with its columns
+def show_summary(order: Any) -> dict[str, Any]:
     """An order as `OrderSummary`."""
     return {
         "id": order.id,
@@ -61,7 +61,7 @@ def show_summary(order: Any) -> dict[str, Any]:  # noqa: ANN401 an Order, or a r
     }
 
 
-def show_order(order: Any, lines: Sequence[Any]) -> dict[str, Any]:  # noqa: ANN401 as above
+def show_order(order: Any, lines: Sequence[Any]) -> dict[str, Any]:
     """An order as `Order`, its lines in the cart's order."""
     return show_summary(order) | {
         "lines": [_show_line(line, order.currency) for line in lines],
@@ -77,7 +77,7 @@ def show_order(order: Any, lines: Sequence[Any]) -> dict[str, Any]:  # noqa: ANN
     }
 
 
-def _show_line(line: Any, currency: str) -> dict[str, Any]:  # noqa: ANN401 a line, or a row
+def _show_line(line: Any, currency: str) -> dict[str, Any]:
     return {
         "book_id": line.book_id,
         "isbn": line.isbn,

@@ -114,7 +114,7 @@ async def deliver_order(order_id: UUID, transaction: Transaction) -> Response:
 
 
 def _order_answer(
-    order: Any,  # noqa: ANN401 an Order, or a row
+    order: Any,
     lines: Sequence[Any],
     status: int = 200,
     *,

@@ -69,7 +69,7 @@ class PaymentEvent(StrictModel):
     data: EventData
 
 
-def show_payment(payment: Any) -> dict[str, Any]:  # noqa: ANN401 a Payment, or a row with its columns
+def show_payment(payment: Any) -> dict[str, Any]:
     """A payment as `Payment`."""
     return {
         "id": payment.id,
@@ -83,7 +83,7 @@ def show_payment(payment: Any) -> dict[str, Any]:  # noqa: ANN401 a Payment, or 
     }
 
 
-def show_refund(refund: Any, currency: str) -> dict[str, Any]:  # noqa: ANN401 as above
+def show_refund(refund: Any, currency: str) -> dict[str, Any]:
     """A refund as `Refund`."""
     return {
         "id": refund.id,

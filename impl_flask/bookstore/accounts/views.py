@@ -23,7 +23,9 @@ def register_user() -> Response:
     """registerUser."""
     user = services.register_user(**read_json(schemas.UserRegistration()))
     db.session.commit()
-    return answer(schemas.show_user(user), 201, etag=version_tag(user.version), location=f"/users/{user.id}")
+    return answer(
+        schemas.show_user(user), 201, etag=version_tag(user.version), location=f"/users/{user.id}"
+    )
 
 
 @blueprint.get("/users")
@@ -71,7 +73,9 @@ def get_me() -> Response:
 @operation("customer")
 def update_me() -> Response:
     """updateMe."""
-    user = services.update_me(user_id=g.caller.id, changes=read_json(schemas.MeUpdate(), *PATCH_TYPES))
+    user = services.update_me(
+        user_id=g.caller.id, changes=read_json(schemas.MeUpdate(), *PATCH_TYPES)
+    )
     db.session.commit()
     return answer(schemas.show_user(user), etag=version_tag(user.version))
 
@@ -96,7 +100,9 @@ def get_user(user_id: UUID) -> Response:
 @operation("admin")
 def update_user(user_id: UUID) -> Response:
     """updateUser."""
-    user = services.update_user(user_id=user_id, changes=read_json(schemas.UserUpdate(), *PATCH_TYPES))
+    user = services.update_user(
+        user_id=user_id, changes=read_json(schemas.UserUpdate(), *PATCH_TYPES)
+    )
     db.session.commit()
     return answer(schemas.show_user(user), etag=version_tag(user.version))
 
@@ -123,6 +129,8 @@ def _client_address() -> str:
     """Who is asking, past the proxies that are trusted to say so."""
     hops = current_settings().trusted_proxies
     forwarded = [
-        entry.strip() for entry in request.headers.get("X-Forwarded-For", "").split(",") if entry.strip()
+        entry.strip()
+        for entry in request.headers.get("X-Forwarded-For", "").split(",")
+        if entry.strip()
     ]
     return forwarded[-hops] if 0 < hops <= len(forwarded) else request.remote_addr or "unknown"

@@ -8,9 +8,16 @@ from ..catalogue.schemas import LANGUAGE, Isbn
 from ..fields import NAME, Integer, QueryInteger, StrictSchema, Text, UniqueList
 
 COLUMNS = (
-    "isbn", "title", "subtitle", "authors", "language", "published_year",
-    "price_amount", "stock", "categories",
-)  # fmt: skip
+    "isbn",
+    "title",
+    "subtitle",
+    "authors",
+    "language",
+    "published_year",
+    "price_amount",
+    "stock",
+    "categories",
+)
 REQUIRED_COLUMNS = frozenset(COLUMNS) - {"subtitle", "categories"}
 LIST_COLUMNS = ("authors", "categories")
 

@@ -23,8 +23,16 @@ from ..text import has_isbn_check_digit
 
 LANGUAGE = "[a-z]{2,3}(-[A-Z]{2})?"
 BOOK_SORTS = (
-    "title", "-title", "price", "-price", "published_year", "-published_year", "rating", "-rating", "newest",
-)  # fmt: skip
+    "title",
+    "-title",
+    "price",
+    "-price",
+    "published_year",
+    "-published_year",
+    "rating",
+    "-rating",
+    "newest",
+)
 
 
 class Isbn(Text):
@@ -63,7 +71,7 @@ class PriceSchema(StrictSchema):
 class Price(Strict):
     """A Price, loaded as its amount in minor units."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> int:  # noqa: ARG002 -- marshmallow's form
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> int:
         return int(PriceSchema().load(value)["amount"])
 
 

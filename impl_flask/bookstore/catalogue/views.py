@@ -28,7 +28,10 @@ def create_author() -> Response:
     author = services.create_author(**read_json(schemas.AuthorCreation()))
     db.session.commit()
     return answer(
-        schemas.show_author(author), 201, etag=version_tag(author.version), location=f"/authors/{author.id}"
+        schemas.show_author(author),
+        201,
+        etag=version_tag(author.version),
+        location=f"/authors/{author.id}",
     )
 
 
@@ -38,7 +41,9 @@ def get_author(author_id: UUID) -> Response:
     """getAuthor."""
     author = queries.get_author(author_id=author_id)
     etag = version_tag(author.version)
-    return not_modified(etag, public=True) or answer(schemas.show_author(author), etag=etag, public=True)
+    return not_modified(etag, public=True) or answer(
+        schemas.show_author(author), etag=etag, public=True
+    )
 
 
 @blueprint.patch("/authors/<id:author_id>")
@@ -88,7 +93,9 @@ def get_category(category_id: UUID) -> Response:
     """getCategory."""
     category = queries.get_category(category_id=category_id)
     etag = version_tag(category.version)
-    return not_modified(etag, public=True) or answer(schemas.show_category(category), etag=etag, public=True)
+    return not_modified(etag, public=True) or answer(
+        schemas.show_category(category), etag=etag, public=True
+    )
 
 
 @blueprint.patch("/categories/<id:category_id>")

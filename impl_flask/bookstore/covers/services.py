@@ -10,7 +10,13 @@ from sqlalchemy import select
 
 from ..catalogue.services import lock_book
 from ..database import AnyRow, db, reading, utc_now
-from ..errors import FieldError, NotFound, PreconditionFailed, PreconditionRequired, ValidationFailed
+from ..errors import (
+    FieldError,
+    NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
+    ValidationFailed,
+)
 from ..http import require_match
 from .models import Cover
 
@@ -41,7 +47,12 @@ def put_cover(
         require_match(cover_tag(cover.sha256))
     created = cover is None
     cover = cover or Cover(book_id=book_id)
-    cover.content, cover.content_type, cover.width, cover.height = content, content_type, width, height
+    cover.content, cover.content_type, cover.width, cover.height = (
+        content,
+        content_type,
+        width,
+        height,
+    )
     cover.updated_at = utc_now()
     cover.sha256 = hashlib.sha256(content).hexdigest()
     db.session.add(cover)

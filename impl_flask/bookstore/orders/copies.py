@@ -115,7 +115,9 @@ def _move(quantities: Mapping[UUID, int], *, reserved: int, on_hand: int = 0) ->
         "on_hand": Book.on_hand + on_hand * quantity,
         "version": Book.version + 1,
     }
-    move = update(Book).where(Book.id.in_(quantities)).values(values).returning(Book.id, Book.on_hand)
+    move = (
+        update(Book).where(Book.id.in_(quantities)).values(values).returning(Book.id, Book.on_hand)
+    )
     moved = db.session.execute(move, execution_options={"synchronize_session": False})
     return {book.id: book.on_hand for book in moved}
 

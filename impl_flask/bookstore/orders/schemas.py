@@ -27,7 +27,9 @@ class Address(StrictSchema):
 class OrderPlacement(StrictSchema):
     """The contract's OrderPlacement."""
 
-    shipping_address = fields.Nested(Address(), required=True, error_messages=Strict.default_error_messages)
+    shipping_address = fields.Nested(
+        Address(), required=True, error_messages=Strict.default_error_messages
+    )
 
 
 class Shipment(StrictSchema):

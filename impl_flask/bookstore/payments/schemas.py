@@ -49,7 +49,7 @@ class RefundAmountSchema(StrictSchema):
 class RefundAmount(Strict):
     """A RefundAmount, loaded as its amount in minor units."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> int:  # noqa: ARG002 -- marshmallow's form
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> int:
         return int(RefundAmountSchema().load(value)["amount"])
 
 
@@ -82,9 +82,7 @@ class ProviderAnswer(EventData):
     """A payment or refund as the provider shows it; what else it says is its own affair."""
 
     class Meta:
-        """Providers grow."""
-
-        unknown = EXCLUDE
+        unknown = EXCLUDE  # The provider may add members.
 
     status = Text(1, 30, CODE, required=True)
 
@@ -119,7 +117,7 @@ def show_refund(refund: Any) -> dict[str, Any]:
 
 def _is_day(text: str) -> bool:
     try:
-        datetime.strptime(text, "%Y-%m-%d")  # noqa: DTZ007 -- a day has no zone
+        datetime.strptime(text, "%Y-%m-%d")  # noqa: DTZ007 -- a date has no time zone
     except ValueError:
         return False
     return True

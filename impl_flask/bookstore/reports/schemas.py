@@ -13,7 +13,7 @@ GROUPS = ("day", "month", "category", "book")
 class Day(Strict):
     """A date, `YYYY-MM-DD` and nothing else."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> date:  # noqa: ARG002 -- marshmallow's form
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> date:
         try:
             day = date.fromisoformat(value)
         except ValueError:

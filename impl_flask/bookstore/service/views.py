@@ -68,7 +68,7 @@ def _shown(document: documents.Document, headers: Mapping[str, str] | None = Non
     return response
 
 
-def _up(answers: bool) -> str:  # noqa: FBT001 -- a word for a truth
+def _up(answers: bool) -> str:
     return "up" if answers else "down"
 
 

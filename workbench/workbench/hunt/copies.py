@@ -45,7 +45,7 @@ def copy_of_the_repository() -> Iterator[Path]:
 def tracked_files() -> list[Path]:
     """List the needed files that git tracks or would add, relative to the repository's root."""
     listed = subprocess.run(
-        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],  # noqa: S607
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         cwd=ROOT,
         capture_output=True,
         text=True,
@@ -105,7 +105,7 @@ def require_own_code(project: Path) -> None:
 def end_what_runs_in(folder: Path) -> None:
     """Kill the processes of a copy that still run, for example because the suite was killed."""
     listed = subprocess.run(
-        ["ps", "-A", "-ww", "-o", "pid=,command="],  # noqa: S607  # POSIX
+        ["ps", "-A", "-ww", "-o", "pid=,command="],
         capture_output=True,
         text=True,
         check=True,

@@ -22,7 +22,6 @@ Page = tuple[str, str]
 
 
 def render(repository: Repository) -> Iterator[Page]:
-    """All pages."""
     writer = Writer(repository)
     by_tag, others = writer.operations_by_tag(), writer.other_files()
     yield writer.page("index.html", "index.html", by_tag=by_tag, others=others)
@@ -175,13 +174,12 @@ _markdown = MarkdownIt("commonmark", {"html": False})
 @cache
 def markdown(text: str) -> Markup:
     """Paragraphs; HTML in the text is shown as it is written."""
-    return Markup(_markdown.render(text))  # noqa: S704  # escapes what is no Markdown
+    return Markup(_markdown.render(text))
 
 
 @cache
 def inline(text: str) -> Markup:
-    """A phrase."""
-    return Markup(_markdown.renderInline(text))  # noqa: S704  # as above
+    return Markup(_markdown.renderInline(text))
 
 
 def pretty(value: object) -> Markup:
@@ -193,4 +191,4 @@ def pretty(value: object) -> Markup:
 
 def text(value: str) -> Markup:
     """What stands between elements; quotes need no escape there."""
-    return Markup(escape(value, quote=False))  # noqa: S704  # escaped here
+    return Markup(escape(value, quote=False))
