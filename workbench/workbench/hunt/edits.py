@@ -100,7 +100,7 @@ class Edits:
                 raise FailedError(f"{_name(self.path)} applies again: remove its `stale`")
 
 
-def _edit(path: Path, table: Any) -> Edit:  # noqa: ANN401
+def _edit(path: Path, table: Any) -> Edit:
     """Check one `[[edit]]`. Raises FailedError."""
     if not isinstance(table, dict) or set(table) != MEMBERS:
         raise FailedError(f"{_name(path)}: an [[edit]] has `file`, `find` and `replace`")
