@@ -33,7 +33,8 @@ REVEAL ?=
 SAMPLE ?=
 #= JOBS=2             hunt-report: run the tests of two bugs at the same time.
 JOBS   ?=
-#= FULL=1             hunt-report: run all tests against each bug, not only a part.
+#= FULL=1             hunt-report: run the whole suite against each bug, not one
+#=                    part of it.
 FULL   ?=
 #= ARGS='-k cart'     Pass more options to the program: test, bench and outages.
 ARGS   ?=

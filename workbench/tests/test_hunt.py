@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from workbench import ROOT
-from workbench.code_links import documents
+from workbench.documents import markdown_files
 from workbench.hunt.catalogue import BUGS as FOLDER
 from workbench.hunt.catalogue import Bug, catalogue, chosen, sample
 from workbench.hunt.copies import copy_of_the_repository, require_own_code
@@ -55,7 +55,7 @@ def test_the_catalogue_has_enough_bugs_of_many_kinds() -> None:
     assert {bug.exercise for bug in BUGS} == {None, "easy", "medium", "hard"}
 
 
-@pytest.mark.parametrize("file", documents(), ids=lambda file: str(file.relative_to(ROOT)))
+@pytest.mark.parametrize("file", markdown_files(ROOT), ids=lambda file: str(file.relative_to(ROOT)))
 def test_no_document_states_the_number_of_bugs(file: Path) -> None:
     """The number would be wrong after the next new bug."""
     assert not COUNT.search(file.read_text())
