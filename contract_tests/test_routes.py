@@ -19,6 +19,13 @@ EVERY_READ = pytest.mark.parametrize(
 )
 
 
+EVERY_QUERY = pytest.mark.parametrize(
+    "operation",
+    [each for each in contract.operations() if each.takes_query and not each.is_write],
+    ids=str,
+)
+
+
 def concrete(path: str) -> str:
     """A path with ids."""
     return re.sub(r"\{\w+\}", UNKNOWN_ID, path)
@@ -72,7 +79,7 @@ def test_a_method_of_no_operation_is_a_405(anyone: Client, path: str, method: st
 @EVERY_PATH
 def test_options_names_the_methods(anyone: Client, path: str) -> None:
     answer = anyone.request("OPTIONS", concrete(path))
-    assert answer.status_code == 204
+    assert answer.status_code in {200, 204}
     assert answer.headers["Allow"] == ", ".join(sorted(contract.methods_by_path()[path]))
 
 
@@ -88,7 +95,7 @@ def test_head_answers_as_get_does(sample: Sampler, operation: Operation) -> None
     assert length in {None, seen.headers.get("Content-Length")}
 
 
-@EVERY_READ
+@EVERY_QUERY
 def test_head_refuses_as_get_does(sample: Sampler, operation: Operation) -> None:
     good = sample(operation)
     answer = good.client.request("HEAD", f"{good.path}?nonsense=1", headers=good.headers)

@@ -6,12 +6,11 @@ from typing import Any
 
 import httpx
 
-from harness import schemas
+from harness import options, problems, schemas
 from harness.contract import (
     PROBLEM_TYPE,
     Json,
     Operation,
-    document,
     is_json,
     matching,
     resolve,
@@ -89,16 +88,8 @@ def _faults_of_problem(answer: httpx.Response) -> list[str]:
     challenge = answer.headers.get("WWW-Authenticate", "")
     if answer.status_code == 401 and not challenge.startswith(scheme):
         faults.append(f"WWW-Authenticate: {challenge}, not {scheme}")
-    faults += _faults_of_title(problem)
-    return faults
-
-
-def _faults_of_title(problem: Json) -> list[str]:
-    """RFC 9457: a problem type has one title, which is that of the contract's example."""
-    example = document()["components"]["examples"].get(slug(problem.get("type", "")))
-    if example and problem.get("title") != example["value"]["title"]:
-        return [f"the problem's title: {problem.get('title')}"]
-    return []
+    # A server that runs elsewhere may have details of its own, but RFC 9457 gives a type one title.
+    return faults + problems.faults(problem, with_details=not options.chosen().elsewhere)
 
 
 def _faults_of(operation: Operation | None, answer: httpx.Response) -> list[str]:

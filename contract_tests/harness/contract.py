@@ -65,6 +65,11 @@ class Operation:
         return str(self.definition["x-access"])
 
     @property
+    def takes_query(self) -> bool:
+        """Whether it declares query parameters; any other operation ignores the query."""
+        return any(parameter["in"] == "query" for parameter in self.parameters)
+
+    @property
     def is_write(self) -> bool:
         """Whether the method can change state."""
         return self.method != "GET"

@@ -10,8 +10,6 @@ from datetime import datetime, timedelta
 CURRENCY = "EUR"
 """The currency of the suite's servers."""
 
-_EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,3}")
-
 
 def check_digit(twelve: str) -> str:
     """Return the 13th digit of an ISBN."""
@@ -54,11 +52,6 @@ def is_isbn(value: object) -> bool:
     return bool(re.fullmatch("[0-9]{13}", value)) and value[12] == check_digit(value[:12])
 
 
-def is_email(value: object) -> bool:
-    """Return whether the contract accepts a value as an e-mail address."""
-    return not isinstance(value, str) or bool(_EMAIL.fullmatch(value))
-
-
 def is_currency(value: object) -> bool:
     """Return whether a value has the form of a currency code."""
     return not isinstance(value, str) or bool(re.fullmatch("[A-Z]{3}", value))
@@ -77,7 +70,6 @@ def is_cursor(value: object) -> bool:
 
 CHECKS = {
     "isbn-13": is_isbn,
-    "shop-email": is_email,
     "iso-4217": is_currency,
     "cursor": is_cursor,
 }

@@ -36,6 +36,22 @@ def test_an_address_is_kept_in_lower_case(anyone: Client) -> None:
         succeeded(anyone.post("/auth/login", {"email": spelling, "password": PASSWORD}), 200)
 
 
+@pytest.mark.parametrize(
+    "form", ["{}.o'brien@example.com", "{}+books@example.com", "{}@a.b.c.d.example.com"]
+)
+def test_unusual_addresses_are_accepted(anyone: Client, form: str) -> None:
+    email = form.format(formats.word())
+    assert people.register(anyone, email=email)["email"] == email
+    people.log_in(anyone, email)
+
+
+@pytest.mark.parametrize("email", ["ada", "ada@localhost", "a..b@example.com", "{ada}"])
+def test_a_login_does_not_validate_the_address(anyone: Client, email: str) -> None:
+    """An address that was valid when it was stored must not become unusable."""
+    answer = anyone.post("/auth/login", {"email": email, "password": PASSWORD})
+    refused(answer, 401, "invalid-credentials")
+
+
 def test_an_address_is_taken_whatever_its_case(anyone: Client, admin: Client) -> None:
     email = people.register(anyone)["email"]
     before = admin.get("/users", params={"limit": 1}).json()
@@ -47,12 +63,13 @@ def test_an_address_is_taken_whatever_its_case(anyone: Client, admin: Client) ->
     ("member", "value", "code"),
     [
         ("email", "adalovelace", "format"),
-        ("email", "ada", "length"),
-        ("email", "ada@localhost", "format"),
+        ("email", "@a", "length"),
+        ("email", "a..b@example.com", "format"),
+        ("email", "@bookstore.example", "format"),
+        ("email", "ada@", "format"),
+        ("email", "@1.2", "format"),
         ("email", "ada@book store.example", "format"),
         ("email", "ada@bookstore.example\n", "format"),
-        ("email", " ada@bookstore.example", "format"),
-        ("email", "ädä@bookstore.example", "format"),
         ("email", "@".join(("x" * 64, ".".join(["y" * 63] * 3))), "length"),
         ("email", 1, "type"),
         ("email", None, "type"),

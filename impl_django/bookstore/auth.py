@@ -16,7 +16,7 @@ from .accounts.models import STAFF_ROLES, Session
 from .accounts.tokens import read_access_token
 from .errors import Forbidden, MethodNotAllowed, Unauthenticated
 from .fields import StrictSerializer
-from .http import JSON_TYPES, done, path_id, read_query
+from .http import done, path_id, read_query
 from .negotiation import StrictNegotiation
 
 Access = Literal["public", "customer", "staff", "admin", "signature"]
@@ -82,29 +82,23 @@ class HasRole(BasePermission):
         return True
 
 
-class NoQuery(StrictSerializer):
-    """No parameters at all."""
-
-
 @dataclass(frozen=True, slots=True)
 class Operation:
     """What an operation of the contract asks of a request before its view runs."""
 
     access: Access
-    query: type[StrictSerializer]
+    query: type[StrictSerializer] | None
     produces: tuple[str, ...]
 
 
 def operation(
-    access: Access,
-    *,
-    query: type[StrictSerializer] = NoQuery,
-    produces: tuple[str, ...] = JSON_TYPES,
+    access: Access, *, query: type[StrictSerializer] | None = None, produces: tuple[str, ...] = ()
 ) -> Callable[[View], View]:
-    """A view that fulfils one operation of the contract.
+    """Decorate a view that implements one operation of the contract.
 
-    It gets the ids of the path as UUIDs and, where it has a `query`, the parameters as `query`.
-    A view that answers without a body produces `()`.
+    The view gets the ids of the path as UUIDs and the parameters of its `query` serializer as
+    `query`. Without a `query` serializer the query is ignored. `produces` lists the media types
+    among which `Accept` selects; without it, `Accept` is ignored.
     """
 
     def decorate(view: View) -> View:
@@ -144,9 +138,8 @@ class Operations(ViewSetMixin, APIView):
             self.check_permissions(request)
         for name, value in self.kwargs.items():
             self.kwargs[name] = path_id(value) if name.endswith("_id") else value
-        query = read_query(request, self.operation.query)
-        if self.operation.query is not NoQuery:
-            self.kwargs["query"] = query
+        if self.operation.query:
+            self.kwargs["query"] = read_query(request, self.operation.query)
         if self.operation.produces:
             _, request.accepted_media_type = self.perform_content_negotiation(request)
 

@@ -27,7 +27,7 @@ from .errors import (
     UnsupportedMediaType,
     ValidationFailed,
 )
-from .fields import UUID_FORM, StrictSerializer, validate
+from .fields import UUID_FORM, StrictSerializer, validate, wrong_length
 from .server import THREADS
 
 JSON_TYPES = ("application/json",)
@@ -55,7 +55,7 @@ def require_host(environ: Mapping[str, Any]) -> None:
     """
     host = environ.get("HTTP_HOST", "")
     if not HOST.fullmatch(host) and (host or environ["SERVER_PROTOCOL"] == "HTTP/1.1"):
-        raise MalformedRequest("A request names its host, once.")
+        raise MalformedRequest("The request must have exactly one valid Host header.")
 
 
 def path_id(value: str) -> UUID:
@@ -93,10 +93,10 @@ def read_query(request: Request, serializer: type[StrictSerializer]) -> dict[str
         try:
             value = unquote_to_bytes(raw_value.replace(b"+", b" ")).decode()
         except UnicodeDecodeError:
-            errors.append(FieldError("query", name, "format", "Is no UTF-8."))
+            errors.append(FieldError("query", name, "format", "must be valid UTF-8"))
             continue
         if name in values:
-            errors.append(FieldError("query", name, "repeated", "May be given once."))
+            errors.append(FieldError("query", name, "repeated", "must be given once"))
         values[name] = value
     try:
         query = validate(serializer, values, "query")
@@ -188,7 +188,7 @@ def require_media_type(request: Request, *accepted: str) -> str:
     media_type, options = parse_header_parameters(request.META.get("CONTENT_TYPE") or "")
     charset = options.pop("charset", "utf-8")
     if media_type not in accepted or options or charset.lower() != "utf-8":
-        raise UnsupportedMediaType(f"Send {' or '.join(accepted)}.")
+        raise UnsupportedMediaType(f"Content-Type must be {' or '.join(accepted)}.")
     return media_type
 
 
@@ -217,9 +217,9 @@ def parse_json(body: bytes) -> Any:
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()  # fails on a lone surrogate
     except (ValueError, RecursionError) as error:
-        raise MalformedRequest(f"The body is no valid JSON: {error}."[:1000]) from None
+        raise MalformedRequest(f"The body is not valid JSON: {error}."[:1000]) from None
     if _depth_exceeds(value, MAX_JSON_DEPTH):
-        raise MalformedRequest(f"The body is nested past {MAX_JSON_DEPTH} levels.")
+        raise MalformedRequest(f"The body must not be nested deeper than {MAX_JSON_DEPTH} levels.")
     return value
 
 
@@ -333,6 +333,6 @@ def _entity_tags(request: Request, header: str) -> str | None:
     value: str | None = request.headers.get(header)
     if value is not None and len(value) > MAX_ENTITY_TAGS:
         raise ValidationFailed(
-            FieldError("header", header, "length", f"At most {MAX_ENTITY_TAGS} characters.")
+            FieldError("header", header, "length", wrong_length(0, MAX_ENTITY_TAGS, "characters"))
         )
     return value

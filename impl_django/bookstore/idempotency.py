@@ -25,6 +25,7 @@ from .errors import (
     IdempotencyKeyReused,
     ValidationFailed,
 )
+from .fields import wrong_length
 from .http import MAX_JSON_BYTES, read_body
 
 KEPT = timedelta(days=7)
@@ -122,13 +123,13 @@ def _read_key(request: Request) -> str:
         raise IdempotencyKeyMissing
     if len(key) > 255:
         raise ValidationFailed(
-            FieldError("header", "Idempotency-Key", "length", "Must have 1 to 255 characters.")
+            FieldError("header", "Idempotency-Key", "length", wrong_length(1, 255, "characters"))
         )
     if not re.fullmatch(
         r"[\x21-\x7e]+", key
     ):  # the server hands on an empty one for what is not ASCII
         raise ValidationFailed(
-            FieldError("header", "Idempotency-Key", "format", "Must be visible ASCII.")
+            FieldError("header", "Idempotency-Key", "format", "must be visible ASCII characters")
         )
     return key
 

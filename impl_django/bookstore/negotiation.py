@@ -37,7 +37,7 @@ def require_acceptable(request: Request, *available: str) -> str:
     liked = {media_type: _quality(media_type, ranges) for media_type in available}
     best = max(liked, key=lambda media_type: liked[media_type])
     if not liked[best]:
-        raise NotAcceptable(f"This resource is available as {', '.join(available)}.")
+        raise NotAcceptable(f"Accept must allow {' or '.join(available)}.")
     return best
 
 

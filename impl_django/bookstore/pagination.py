@@ -48,7 +48,9 @@ class PageQuery(StrictSerializer):
     """`limit` and `cursor`, which every list takes."""
 
     limit = QueryInteger(1, 100, default=20)
-    cursor = Text(1, 4096, "[A-Za-z0-9_-]+", default=None)
+    cursor = Text(
+        1, 4096, "[A-Za-z0-9_-]+", form="the next_cursor of a page of this list", default=None
+    )
 
 
 def paged(rows: QuerySet[Any], order: Order, limit: int, cursor: str | None) -> QuerySet[Any]:
@@ -108,7 +110,9 @@ def decode_cursor(cursor: str, order: Order) -> tuple[Any, UUID]:
         return _decode_key(key, order.kind), UUID(ident)
     except (binascii.Error, ValueError, TypeError, AttributeError, RecursionError):
         raise ValidationFailed(
-            FieldError("query", "cursor", "format", "Is no cursor of this list.")
+            FieldError(
+                "query", "cursor", "format", "must be the next_cursor of a page of this list"
+            )
         ) from None
 
 

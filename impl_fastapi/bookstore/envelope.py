@@ -66,7 +66,7 @@ class Envelope:
 def _tell(scope: Scope, inner: Scope, status: int, seconds: float, trace: dict[str, str]) -> None:
     """Count a request, and log it."""
     method, request_id = scope["method"], inner["state"]["request_id"]
-    route = getattr(inner.get("route"), "path", None)
+    route = getattr(inner.get("route"), "path_format", None)
     metrics.observe(method=method, route=route, status=status, seconds=seconds)
     members = {
         "method": method,

@@ -10,11 +10,10 @@ from fastapi import Depends, Request
 from .errors import (
     ContentTooLarge,
     MalformedRequest,
-    NotFound,
     UnsupportedMediaType,
     ValidationFailed,
 )
-from .fields import UUID_FORM, Model, StrictModel, validate
+from .fields import Model, validate
 from .problem import FieldError
 from .settings import current_settings
 
@@ -28,14 +27,10 @@ def read_query(model: type[Model]) -> Any:
     """The query's parameters as `model`, each known and given once.
 
     Not FastAPI's `Query()`, which takes the last of repeated parameters.
-    Raises NotFound if an id in the path is no UUID, for nothing has it; ValidationFailed, naming
-    every offending parameter.
+    Raises ValidationFailed, naming every offending parameter.
     """
 
     async def read(request: Request) -> Model:
-        ids = (value for name, value in request.path_params.items() if name.endswith("_id"))
-        if not all(UUID_FORM.fullmatch(id_) for id_ in ids):
-            raise NotFound
         values, errors = _split_query(request.scope["query_string"])
         try:
             query = validate(model, values, "query")
@@ -58,15 +53,12 @@ def _split_query(query_string: bytes) -> tuple[dict[str, str], list[FieldError]]
         try:
             value = unquote_to_bytes(raw_value.replace(b"+", b" ")).decode()
         except UnicodeDecodeError:
-            errors.append(FieldError("query", name, "format", "Is no UTF-8."))
+            errors.append(FieldError("query", name, "format", "must be valid UTF-8"))
             continue
         if name in values:
-            errors.append(FieldError("query", name, "repeated", "May be given once."))
+            errors.append(FieldError("query", name, "repeated", "must be given once"))
         values[name] = value
     return values, errors
-
-
-NO_QUERY = read_query(StrictModel)
 
 
 def read_json(model: type[Model], *media_types: str) -> Any:
@@ -98,7 +90,7 @@ def require_media_type(request: Request, *accepted: str) -> str:
     media_type, *options = request.headers.get("content-type", "").lower().split(";")
     named = [option.strip().replace('"', "") for option in options if option.strip()]
     if media_type.strip() not in accepted or any(option != "charset=utf-8" for option in named):
-        raise UnsupportedMediaType
+        raise UnsupportedMediaType(f"Content-Type must be {' or '.join(accepted)}.")
     return media_type.strip()
 
 
@@ -139,9 +131,9 @@ def parse_json(body: bytes) -> Any:
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()  # fails on a lone surrogate
     except (ValueError, RecursionError) as error:
-        raise MalformedRequest(f"The body is no valid JSON: {error}."[:1000]) from None
+        raise MalformedRequest(f"The body is not valid JSON: {error}."[:1000]) from None
     if _depth_exceeds(value, MAX_JSON_DEPTH):
-        raise MalformedRequest(f"The body is nested past {MAX_JSON_DEPTH} levels.")
+        raise MalformedRequest(f"The body must not be nested deeper than {MAX_JSON_DEPTH} levels.")
     return value
 
 

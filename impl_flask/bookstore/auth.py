@@ -14,8 +14,7 @@ from .accounts.models import CUSTOMER, Session, User
 from .accounts.tokens import Claims, read_access_token
 from .database import reading
 from .errors import Forbidden, Unauthenticated
-from .fields import StrictSchema
-from .http import JSON_TYPES, MAX_JSON_BYTES, path_id, read_body, read_query, require_acceptable
+from .http import MAX_JSON_BYTES, path_id, read_body, read_query, require_acceptable
 from .payments.signatures import require_signature
 
 Access = Literal["public", "customer", "staff", "admin", "signature"]
@@ -24,7 +23,6 @@ ROLES: dict[Access, tuple[str, ...]] = {
     "staff": ("staff", "admin"),
     "admin": ("admin",),
 }
-NO_QUERY = StrictSchema()
 
 _caller = (
     select(User.id, User.role, Session.id.label("session_id"))
@@ -72,14 +70,14 @@ def _named_by(claims: Claims) -> Caller | None:
 
 
 def operation(
-    access: Access, *, query: Schema = NO_QUERY, produces: tuple[str, ...] = JSON_TYPES
+    access: Access, *, query: Schema | None = None, produces: tuple[str, ...] = ()
 ) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-    """A view that fulfils one operation of the contract.
+    """Decorate a view that implements one operation of the contract.
 
-    Checks, in this order, authentication and authorization, the ids in the path, the query and
-    `Accept`. The view receives the ids as UUIDs and, if it has a `query` schema, the parameters as
-    `query`; the caller is `g.caller`.
-    A view that answers without a body produces `()`.
+    Checks authentication, the role, the ids in the path, the query and `Accept`, in this order.
+    The view gets the ids as UUIDs and the parameters of its `query` schema as `query`; the caller
+    is `g.caller`. Without a `query` schema the query is ignored. `produces` lists the media types
+    among which `Accept` selects; without it, `Accept` is ignored.
     """
 
     def decorate(view: Callable[..., Response]) -> Callable[..., Response]:
@@ -95,9 +93,8 @@ def operation(
                 name: path_id(value) if name.endswith("_id") else value
                 for name, value in path.items()
             }
-            parameters = read_query(query)
-            if query is not NO_QUERY:
-                arguments["query"] = parameters
+            if query:
+                arguments["query"] = read_query(query)
             if produces:
                 g.media_type = require_acceptable(produces)
             return view(**arguments)

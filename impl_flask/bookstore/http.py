@@ -4,7 +4,7 @@ import hashlib
 import json
 import re
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
@@ -29,7 +29,7 @@ from .errors import (
     UnsupportedMediaType,
     ValidationFailed,
 )
-from .fields import UUID_FORM, validate
+from .fields import UUID_FORM, validate, wrong_length
 from .server import BLOCKING_THREADS
 
 JSON_TYPES = ("application/json",)
@@ -58,7 +58,7 @@ def require_http() -> None:
     environ = request.environ
     host = environ.get("HTTP_HOST", "")
     if not HOST.fullmatch(host) and (host or environ["SERVER_PROTOCOL"] == "HTTP/1.1"):
-        raise MalformedRequest("A request names its host, once.")
+        raise MalformedRequest("The request must have exactly one valid Host header.")
     if environ["PATH_INFO"].startswith("//"):
         raise NotFound
     if environ["REQUEST_METHOD"] != request.method and not request.routing_exception:
@@ -92,10 +92,10 @@ def read_query(schema: Schema) -> dict[str, Any]:
         try:
             value = unquote_to_bytes(raw_value.replace(b"+", b" ")).decode()
         except UnicodeDecodeError:
-            errors.append(FieldError("query", name, "format", "Is no UTF-8."))
+            errors.append(FieldError("query", name, "format", "must be valid UTF-8"))
             continue
         if name in values:
-            errors.append(FieldError("query", name, "repeated", "May be given once."))
+            errors.append(FieldError("query", name, "repeated", "must be given once"))
         values[name] = value
     try:
         query = validate(schema, values, "query")
@@ -175,7 +175,7 @@ def require_media_type(*accepted: str) -> str:
     media_type, options = parse_options_header(request.headers.get("Content-Type"))
     charset = options.pop("charset", "utf-8")
     if media_type.lower() not in accepted or options or charset.lower() != "utf-8":
-        raise UnsupportedMediaType
+        raise UnsupportedMediaType(f"Content-Type must be {' or '.join(accepted)}.")
     return media_type.lower()
 
 
@@ -202,9 +202,9 @@ def parse_json(body: bytes) -> Any:
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()  # fails on a lone surrogate
     except (ValueError, RecursionError) as error:
-        raise MalformedRequest(f"The body is no valid JSON: {error}."[:1000]) from None
+        raise MalformedRequest(f"The body is not valid JSON: {error}."[:1000]) from None
     if _depth_exceeds(value, MAX_JSON_DEPTH):
-        raise MalformedRequest(f"The body is nested past {MAX_JSON_DEPTH} levels.")
+        raise MalformedRequest(f"The body must not be nested deeper than {MAX_JSON_DEPTH} levels.")
     return value
 
 
@@ -228,7 +228,7 @@ def _children(value: Any) -> Iterable[Any]:
 # --- Out ------------------------------------------------------------------------------------------
 
 
-def require_acceptable(available: Iterable[str]) -> str:
+def require_acceptable(available: Sequence[str]) -> str:
     """The representation that `Accept` likes best, the first one among equals.
 
     Raises:
@@ -243,7 +243,7 @@ def require_acceptable(available: Iterable[str]) -> str:
         if (this := ranges.quality(media_type) if ranges else 1.0) > quality:
             best, quality = media_type, this
     if not best:
-        raise NotAcceptable
+        raise NotAcceptable(f"Accept must allow {' or '.join(available)}.")
     return best
 
 
@@ -334,6 +334,6 @@ def _entity_tags(header: str) -> str | None:
     value = request.headers.get(header)
     if value is not None and len(value) > MAX_ENTITY_TAGS:
         raise ValidationFailed(
-            FieldError("header", header, "length", f"At most {MAX_ENTITY_TAGS} characters.")
+            FieldError("header", header, "length", wrong_length(0, MAX_ENTITY_TAGS, "characters"))
         )
     return value

@@ -56,7 +56,7 @@ Spoiler = Callable[[Random, Step], Step]
 def spoilt(random: Random, step: Step) -> Step:
     """Return the step with one random fault."""
     operation = step.operation
-    kinds: list[Spoiler] = [_wrong_query, _wrong_query]
+    kinds: list[Spoiler] = [_wrong_query, _wrong_query] if operation.takes_query else []
     if operation.takes_json:
         kinds += [_wrong_body] * 5 + [_unreadable, _wrong_type]
     elif operation.body_types:
@@ -67,7 +67,7 @@ def spoilt(random: Random, step: Step) -> Step:
         kinds += [_wrong_head] * 3
     if operation.access not in {"public", "signature"}:
         kinds.append(_stranger)
-    if operation.success_types:
+    if 406 in operation.responses:
         kinds.append(_accepting)
     if operation.access == "signature":
         kinds.append(_unsigned)
@@ -78,7 +78,7 @@ def _wrong_query(random: Random, step: Step) -> Step:
     known = [each for each in step.operation.parameters if each["in"] == "query"]
     kept = list(step.query)
     kind = random.choice(["unknown", "repeated", "value", "value", "missing"])
-    if kind == "unknown" or not known:
+    if kind == "unknown":
         names = ["unknown", "limit ", "Limit", "é", "", "sort[]", "id"]
         kept.append((random.choice(names), random.choice(["1", "", "é"])))
     elif kind == "repeated" and kept:
@@ -107,7 +107,7 @@ def _wrong_value(random: Random, parameter: Json) -> str:
         first = schema["enum"][0]
         texts = ["", "unknown", first.upper(), first + " "]
     elif schema.get("format") == "uuid":
-        texts = [*NO_ID, ""]
+        texts = ["not-an-id", "", "1", "8d6d4a9e-4f0b-4c7e-9a51-0c2f7d1b3e1", "é"]
     return random.choice(texts)
 
 

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from ..errors import InvalidCredentials, TooManyRequests
 from ..http import client_address
 from .models import User
+from .schemas import fold_email
 from .services import verify_credentials
 
 
@@ -31,7 +32,7 @@ class LimitedBackend(ModelBackend):
             return None
         try:
             return verify_credentials(
-                email=username.lower(), password=password, address=client_address(request.META)
+                email=fold_email(username), password=password, address=client_address(request.META)
             )
         except (InvalidCredentials, TooManyRequests):
             raise PermissionDenied from None

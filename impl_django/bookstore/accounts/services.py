@@ -143,7 +143,7 @@ def update_me(*, user_id: UUID, changes: dict[str, Any], if_match: str | None) -
     if changes.get("email", current.email) != current.email:
         if password is None:
             raise ValidationFailed(
-                FieldError("body", "/current_password", "required", "Needed for a new address.")
+                FieldError("body", "/current_password", "required", "is required")
             )
         _require_password(current, password)
         checked = current.password
@@ -237,7 +237,7 @@ def _require_same(checked: str | None, user: User) -> None:
 
 def _wrong_password() -> ValidationFailed:
     return ValidationFailed(
-        FieldError("body", "/current_password", "incorrect", "Is not the current password.")
+        FieldError("body", "/current_password", "incorrect", "is not the current password")
     )
 
 

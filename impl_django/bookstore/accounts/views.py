@@ -52,7 +52,7 @@ class AccountOperations(Operations):
         """refreshTokens."""
         return _token_answer(services.refresh_tokens(**read_json(request, schemas.RefreshRequest)))
 
-    @operation("customer", produces=())
+    @operation("customer")
     def logout(self, request: Request) -> HttpResponse:
         """logout."""
         services.log_out(session_id=self.caller.session_id)
@@ -72,7 +72,7 @@ class AccountOperations(Operations):
         )
         return answer(schemas.show_user(user), etag=version_tag(user.version))
 
-    @operation("customer", produces=())
+    @operation("customer")
     def change_password(self, request: Request) -> HttpResponse:
         """changePassword."""
         services.change_password(

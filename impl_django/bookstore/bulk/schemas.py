@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..catalogue.schemas import LANGUAGE, Isbn
+from ..catalogue.schemas import LANGUAGE, LANGUAGE_FORM, Isbn
 from ..fields import NAME, Integer, QueryInteger, StrictSerializer, Text, UniqueList
 
 COLUMNS = (
@@ -39,7 +39,7 @@ class NdjsonRow(StrictSerializer):
     title = Text(1, 500)
     subtitle = Text(1, 500, allow_null=True, required=False)
     authors = Names(200, 1, 50)
-    language = Text(2, 6, LANGUAGE, allow_null=True)
+    language = Text(2, 6, LANGUAGE, form=LANGUAGE_FORM, allow_null=True)
     published_year = Integer(-3000, 2100, allow_null=True)
     price_amount = Integer(1, 99_999_999)
     stock = Integer(0, 999_999_999)

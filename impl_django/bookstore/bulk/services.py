@@ -58,10 +58,8 @@ def import_books(
         for row in batch:
             if row.errors:
                 report.reject(*row.errors)
-            elif (first := seen.setdefault(int(row.values["isbn"]), row.line)) != row.line:
-                report.reject(
-                    RowError(row.line, "isbn", "duplicate", f"Line {first} has this ISBN already.")
-                )
+            elif seen.setdefault(int(row.values["isbn"]), row.line) != row.line:
+                report.reject(RowError(row.line, "isbn", "duplicate", "must be unique"))
             else:
                 good.append(row)
         try:
@@ -129,7 +127,12 @@ class _Batch:
         if book is None or row.values["stock"] >= book.reserved:
             return True
         self.report.reject(
-            RowError(row.line, "stock", "range", f"{book.reserved} copies are reserved.")
+            RowError(
+                row.line,
+                "stock",
+                "range",
+                f"must not be less than the {book.reserved} reserved copies",
+            )
         )
         return False
 

@@ -22,7 +22,7 @@ class CartOperations(Operations):
             schemas.show_cart(cart, books), etag=etag
         )
 
-    @operation("customer", produces=())
+    @operation("customer")
     def clear_cart(self, request: Request) -> HttpResponse:
         """clearCart."""
         services.clear_cart(user_id=self.caller.id)
@@ -37,7 +37,7 @@ class CartOperations(Operations):
         )
         return answer(schemas.show_cart(cart, books), etag=services.cart_tag(cart, books))
 
-    @operation("customer", produces=())
+    @operation("customer")
     def delete_cart_item(self, request: Request, book_id: UUID) -> HttpResponse:
         """deleteCartItem."""
         services.delete_cart_item(user_id=self.caller.id, book_id=book_id)

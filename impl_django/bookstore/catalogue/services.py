@@ -236,9 +236,7 @@ def _renew_search_text(books: list[Book]) -> None:
 
 def _require_parent(parent_id: UUID | None) -> None:
     if parent_id is not None and not _existing(Category, [parent_id]):
-        raise ValidationFailed(
-            FieldError("body", "/parent_id", "unknown", "There is no such category.")
-        )
+        raise ValidationFailed(FieldError("body", "/parent_id", "unknown", "does not exist"))
 
 
 def _line_of(category_id: UUID) -> set[UUID]:
@@ -257,7 +255,7 @@ def _require_references(author_ids: Sequence[UUID], category_ids: Sequence[UUID]
     """The authors' names, in order."""
     names, categories = _existing(Author, author_ids), _existing(Category, category_ids)
     errors = [
-        FieldError("body", f"/{member}/{index}", "unknown", "There is nothing with this id.")
+        FieldError("body", f"/{member}/{index}", "unknown", "does not exist")
         for member, ids, existing in (
             ("author_ids", author_ids, names),
             ("category_ids", category_ids, categories),

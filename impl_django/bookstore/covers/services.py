@@ -118,10 +118,13 @@ def measure(content: bytes, content_type: str) -> tuple[int, int]:
             if max(width, height) <= MAX_SIDE:
                 picture.load()
     except Exception:  # noqa: BLE001 -- decoders raise many types, always because of the bytes
-        detail = f"Is no good {content_type}."  # Pillow's own words name objects in memory
+        # Not Pillow's own message, which names objects in memory
+        detail = "must be a complete image of the type in Content-Type"
         raise ValidationFailed(FieldError("body", "", "format", detail)) from None
     if max(width, height) > MAX_SIDE:
         raise ValidationFailed(
-            FieldError("body", "", "range", f"At most {MAX_SIDE} pixels a side.")
+            FieldError(
+                "body", "", "range", f"must have at most {MAX_SIDE} pixels in width and height"
+            )
         )
     return width, height

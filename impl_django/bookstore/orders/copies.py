@@ -36,7 +36,7 @@ def require_stock(items: Iterable[CartItem], books: Mapping[UUID, Book]) -> None
         if (available := books[item.book_id].on_hand - books[item.book_id].reserved) < item.quantity
     ]
     if short:
-        raise InsufficientStock("Fewer copies are available than the cart asks for.", items=short)
+        raise InsufficientStock("Fewer copies are available than the cart contains.", items=short)
 
 
 def require_prices(items: Iterable[CartItem], books: Mapping[UUID, Book]) -> None:

@@ -36,7 +36,9 @@ def create_payment(*, order_id: UUID, user_id: UUID, payment_method: str) -> Pay
     if order is None:
         raise NotFound
     if order.state != State.AWAITING_PAYMENT:
-        raise OrderState(f"The order is {order.state}; only one that awaits payment can be paid.")
+        raise OrderState(
+            f"The order is {order.state}; only an order that is awaiting_payment can be paid."
+        )
     with unique(PaymentInProgress):
         return Payment.objects.create(
             order=order,
@@ -74,10 +76,10 @@ def create_refund(
         raise NotFound
     captured, refunded = order.captured_amount, order.refunded_amount
     if not captured:
-        raise OrderState(f"The order is {order.state}; nothing was captured for it.")
+        raise OrderState(f"The order is {order.state}; no money was captured for it.")
     if amount > captured - refunded:
         raise RefundExceedsCaptured(
-            f"Captured {captured}, refunded so far {refunded}, asked for {amount}."
+            f"Captured {captured}, refunded so far {refunded}, requested {amount}."
         )
     payment = Payment.objects.select_for_update().get(order=order, status=PaymentStatus.CAPTURED)
     refund = open_refund(

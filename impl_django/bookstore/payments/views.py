@@ -53,7 +53,7 @@ class PaymentEventOperations(Operations):
     authentication_classes = (SignatureAuthentication,)
     permission_classes = ()
 
-    @operation("signature", produces=())
+    @operation("signature")
     def receive_payment_event(self, request: Request) -> HttpResponse:
         """receivePaymentEvent."""
         event = read_json(request, schemas.PaymentEvent)

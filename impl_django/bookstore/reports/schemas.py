@@ -26,7 +26,7 @@ class SalesQuery(StrictSerializer):
         """Days in their order, and not too many."""
         days = (attrs["last_day"] - attrs["first_day"]).days + 1
         if not 1 <= days <= MAX_DAYS:
-            fault = f"Must be from 0 to {MAX_DAYS - 1} days after `from`."
+            fault = f"must be between 0 and {MAX_DAYS - 1} days after the first day"
             raise ValidationError({"to": ErrorDetail(fault, "range")})
         return attrs
 

@@ -51,7 +51,7 @@ class ReviewOperations(Operations):
         )
         return answer(schemas.show_review(review), etag=version_tag(review.version))
 
-    @operation("customer", produces=())
+    @operation("customer")
     def delete_review(self, request: Request, review_id: UUID) -> HttpResponse:
         """deleteReview."""
         services.delete_review(review_id=review_id, caller=self.caller, if_match=if_match(request))

@@ -46,7 +46,7 @@ class ServiceOperations(Operations):
         """getDocumentation."""
         return _shown(request, documents.page(), {"Content-Security-Policy": documents.PAGE_POLICY})
 
-    @operation("public", produces=(documents.STYLE, documents.SCRIPT))
+    @operation("public")
     def get_documentation_asset(self, request: Request, file: str) -> HttpResponse:
         """getDocumentationAsset."""
         asset = documents.asset(file)

@@ -34,7 +34,9 @@ def adjust_stock(
     on_hand = book.on_hand + delta
     if on_hand > MAX_ON_HAND:
         raise ValidationFailed(
-            FieldError("body", "/delta", "range", f"At most {MAX_ON_HAND} fit on the shelf.")
+            FieldError(
+                "body", "/delta", "range", f"must not raise the stock on hand above {MAX_ON_HAND}"
+            )
         )
     if on_hand < book.reserved:
         raise InsufficientStock

@@ -31,7 +31,7 @@ class Address(StrictModel):
     line2: Line | None = None
     postal_code: Annotated[str, text(1, 20)]
     city: Short
-    country: Annotated[str, text(2, 2, COUNTRY)]
+    country: Annotated[str, text(2, 2, COUNTRY, form="a country code of two capital letters")]
 
 
 class OrderPlacement(StrictModel):

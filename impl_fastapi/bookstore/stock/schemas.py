@@ -11,7 +11,7 @@ from ..http import timestamp
 
 def _not_zero(delta: int) -> int:
     if delta == 0:
-        raise PydanticCustomError("range", "Must not be 0.")
+        raise PydanticCustomError("range", "must not be 0")
     return delta
 
 

@@ -54,7 +54,7 @@ def refresh_tokens() -> Response:
 
 
 @blueprint.post("/auth/logout")
-@operation("customer", produces=())
+@operation("customer")
 def logout() -> Response:
     """logout."""
     services.log_out(session_id=g.caller.session_id)
@@ -81,7 +81,7 @@ def update_me() -> Response:
 
 
 @blueprint.put("/users/me/password")
-@operation("customer", produces=())
+@operation("customer")
 def change_password() -> Response:
     """changePassword."""
     services.change_password(user_id=g.caller.id, **read_json(schemas.PasswordChange()))

@@ -46,7 +46,7 @@ def read_rows(file: BinaryIO, media_type: str) -> Iterator[ImportRow]:
         ValidationFailed: the CSV header misses, repeats or invents a column.
     """
     if file.read(3) == b"\xef\xbb\xbf":
-        raise MalformedRequest("The file begins with a byte order mark.")
+        raise MalformedRequest("The body must not begin with a byte order mark.")
     file.seek(0)
     text = io.TextIOWrapper(
         file, encoding="utf-8", newline="" if media_type == "text/csv" else "\n"
@@ -82,11 +82,11 @@ def _read_csv(text: io.TextIOWrapper) -> Iterator[ImportRow]:
     for cells in reader:
         begins, line = line + 1, reader.line_num
         if too_long:
-            yield _malformed(too_long.pop(), "The line is too long.")
+            yield _malformed(too_long.pop(), f"must have at most {MAX_LINE} bytes")
         elif not cells:
             continue
         elif len(cells) != len(header):
-            yield _malformed(begins, f"Has {len(cells)} cells, not {len(header)}.")
+            yield _malformed(begins, f"must have {len(header)} cells")
         else:
             yield _load(schema, begins, _from_cells(dict(zip(header, cells, strict=True))))
 
@@ -95,16 +95,16 @@ def _require_columns(header: list[str]) -> None:
     errors = [
         FieldError("body", f"/1/{name}", code, detail)
         for names, code, detail in (
-            (sorted(REQUIRED_COLUMNS - set(header)), "required", "This column is required."),
+            (sorted(REQUIRED_COLUMNS - set(header)), "required", "is required"),
             (
                 [name for name in dict.fromkeys(header) if name not in COLUMNS],
                 "unexpected",
-                "Is not known here.",
+                "is not a known field",
             ),
             (
                 [n for n in dict.fromkeys(header) if header.count(n) > 1],
                 "duplicate",
-                "Is there already.",
+                "must be unique",
             ),
         )
         for name in names
@@ -133,18 +133,18 @@ def _read_ndjson(text: io.TextIOWrapper) -> Iterator[ImportRow]:
     schema = NdjsonRow()
     for number, line in enumerate(_lines(text, too_long), 1):
         if too_long:
-            yield _malformed(too_long.pop(), "The line is too long.")
+            yield _malformed(too_long.pop(), f"must have at most {MAX_LINE} bytes")
         elif line.strip():
             try:
                 value = parse_json(line.encode())
-            except MalformedRequest as problem:
-                yield _malformed(number, str(problem))
+            except MalformedRequest:
+                yield _malformed(number, "must be a JSON object")
             else:
                 is_object = isinstance(value, dict)
                 yield (
                     _load(schema, number, value)
                     if is_object
-                    else _malformed(number, "Is no object.")
+                    else _malformed(number, "must be a JSON object")
                 )
 
 

@@ -79,7 +79,7 @@ def _repeated(row: ImportRow, seen: dict[int, int]) -> list[RowError]:
     first = seen.setdefault(int(row.values["isbn"]), row.line)
     if first == row.line:
         return []
-    return [RowError(row.line, "isbn", "duplicate", f"Line {first} has this ISBN already.")]
+    return [RowError(row.line, "isbn", "duplicate", "must be unique")]
 
 
 class _Batch:
@@ -249,7 +249,7 @@ class _Batch:
         stored = self.books.get(row.values["isbn"])
         if stored is None or row.values["stock"] >= stored.reserved:
             return True
-        detail = f"{stored.reserved} copies are reserved."
+        detail = f"must not be less than the {stored.reserved} reserved copies"
         self.report.reject([RowError(row.line, "stock", "range", detail)])
         return False
 

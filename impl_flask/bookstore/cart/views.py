@@ -21,7 +21,7 @@ def get_cart() -> Response:
 
 
 @blueprint.delete("/cart")
-@operation("customer", produces=())
+@operation("customer")
 def clear_cart() -> Response:
     """clearCart."""
     services.clear_cart(user_id=g.caller.id)
@@ -38,7 +38,7 @@ def put_cart_item(book_id: UUID) -> Response:
 
 
 @blueprint.delete("/cart/items/<id:book_id>")
-@operation("customer", produces=())
+@operation("customer")
 def delete_cart_item(book_id: UUID) -> Response:
     """deleteCartItem."""
     services.delete_cart_item(user_id=g.caller.id, book_id=book_id)

@@ -249,9 +249,7 @@ def _require_parent(parent_id: UUID | None) -> None:
     if parent_id is not None:
         known = select(Category.id).where(Category.id == parent_id).with_for_update(read=True)
         if db.session.scalar(known) is None:
-            raise ValidationFailed(
-                FieldError("body", "/parent_id", "unknown", "There is no such category.")
-            )
+            raise ValidationFailed(FieldError("body", "/parent_id", "unknown", "does not exist"))
 
 
 def _line_of(category_id: UUID) -> set[UUID]:
@@ -274,7 +272,7 @@ def _require_references(author_ids: Sequence[UUID], category_ids: Sequence[UUID]
     known = select(Category.id).where(Category.id.in_(category_ids)).order_by(Category.id)
     categories = set(db.session.scalars(known.with_for_update(read=True)))
     errors = [
-        FieldError("body", f"/{member}/{index}", "unknown", "There is nothing with this id.")
+        FieldError("body", f"/{member}/{index}", "unknown", "does not exist")
         for member, ids, existing in (
             ("author_ids", author_ids, names),
             ("category_ids", category_ids, categories),

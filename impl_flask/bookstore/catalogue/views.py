@@ -58,7 +58,7 @@ def update_author(author_id: UUID) -> Response:
 
 
 @blueprint.delete("/authors/<id:author_id>")
-@operation("staff", produces=())
+@operation("staff")
 def delete_author(author_id: UUID) -> Response:
     """deleteAuthor."""
     services.delete_author(author_id=author_id)
@@ -109,7 +109,7 @@ def update_category(category_id: UUID) -> Response:
 
 
 @blueprint.delete("/categories/<id:category_id>")
-@operation("staff", produces=())
+@operation("staff")
 def delete_category(category_id: UUID) -> Response:
     """deleteCategory."""
     services.delete_category(category_id=category_id)
@@ -154,7 +154,7 @@ def update_book(book_id: UUID) -> Response:
 
 
 @blueprint.delete("/books/<id:book_id>")
-@operation("staff", produces=())
+@operation("staff")
 def delete_book(book_id: UUID) -> Response:
     """deleteBook."""
     services.delete_book(book_id=book_id)

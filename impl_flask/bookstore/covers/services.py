@@ -115,9 +115,12 @@ def measure(content: bytes, content_type: str) -> tuple[int, int]:
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise _too_large() from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
-        detail = f"Is no good {content_type}."  # Pillow's own words name objects in memory
+        # Not Pillow's own message, which names objects in memory
+        detail = "must be a complete image of the type in Content-Type"
         raise ValidationFailed(FieldError("body", "", "format", detail)) from None
 
 
 def _too_large() -> ValidationFailed:
-    return ValidationFailed(FieldError("body", "", "range", f"At most {MAX_SIDE} pixels a side."))
+    return ValidationFailed(
+        FieldError("body", "", "range", f"must have at most {MAX_SIDE} pixels in width and height")
+    )

@@ -16,7 +16,7 @@ blueprint = Blueprint("covers", __name__)
 
 
 @blueprint.get("/books/<id:book_id>/cover")
-@operation("public", produces=tuple(services.FORMATS))
+@operation("public")
 def get_cover(book_id: UUID) -> Response:
     """getCover."""
     cover = services.get_cover(book_id=book_id)
@@ -55,7 +55,7 @@ def put_cover(book_id: UUID) -> Response:
 
 
 @blueprint.delete("/books/<id:book_id>/cover")
-@operation("staff", produces=())
+@operation("staff")
 def delete_cover(book_id: UUID) -> Response:
     """deleteCover."""
     services.delete_cover(book_id=book_id)
@@ -66,5 +66,5 @@ def delete_cover(book_id: UUID) -> Response:
 def _wants_the_first() -> bool:
     wanted = request.headers.get("If-None-Match")
     if wanted not in (None, "*"):
-        raise ValidationFailed(FieldError("header", "If-None-Match", "choice", "Must be *."))
+        raise ValidationFailed(FieldError("header", "If-None-Match", "choice", "must be *"))
     return wanted == "*"

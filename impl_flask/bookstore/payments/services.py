@@ -115,7 +115,7 @@ def create_refund(
     if amount > order.captured_amount - order.refunded_amount:
         raise RefundExceedsCaptured(
             f"Captured {order.captured_amount}, refunded so far {order.refunded_amount}, "
-            f"asked for {amount}."
+            f"requested {amount}."
         )
     refund = open_refund(order, payment, amount, user_id=user_id, reason=reason)
     db.session.flush()

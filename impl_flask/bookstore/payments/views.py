@@ -53,7 +53,7 @@ def create_refund(order_id: UUID) -> Response:
 
 
 @blueprint.post("/webhooks/payments")
-@operation("signature", produces=())
+@operation("signature")
 def receive_payment_event() -> Response:
     """receivePaymentEvent."""
     refund = services.receive_payment_event(

@@ -17,9 +17,9 @@ class Day(Strict):
         try:
             day = date.fromisoformat(value)
         except ValueError:
-            raise invalid("format", "Must be a date such as 2026-03-01.") from None
+            raise invalid("format", "must be a date such as 2026-03-01") from None
         if day.isoformat() != value:
-            raise invalid("format", "Must be a date such as 2026-03-01.")
+            raise invalid("format", "must be a date such as 2026-03-01")
         return day
 
 

@@ -32,7 +32,7 @@ def get_sales_report(*, first: date, last: date, group_by: str) -> dict[str, Any
         ValidationFailed: `last` is before `first`, or more than 366 days are asked for.
     """
     if not 0 <= (last - first).days < MAX_DAYS:
-        detail = f"Must be a day from `from` on, within {MAX_DAYS} days."
+        detail = f"must be between 0 and {MAX_DAYS - 1} days after the first day"
         raise ValidationFailed(FieldError("query", "to", "range", detail))
     paid = Order.paid_at.between(
         datetime.combine(first, time.min, UTC), datetime.combine(last, time.max, UTC)

@@ -119,7 +119,7 @@ def delete_review(*, review_id: UUID, caller: Caller) -> None:
     """
     review = _lock_review(review_id)
     if caller.owner not in (None, review.user_id):
-        raise Forbidden
+        raise Forbidden("Only the author of a review or staff can delete it.")
     require_match(version_tag(review.version))
     db.session.delete(review)
     db.session.flush()

@@ -54,7 +54,7 @@ def update_review(review_id: UUID) -> Response:
     """updateReview."""
     known = services.get_review(review_id=review_id)
     if known.user_id != g.caller.id:
-        raise Forbidden("A review is changed by who wrote it.")
+        raise Forbidden("Only the author of a review can change it.")
     changes = read_json(schemas.ReviewUpdate(), *PATCH_TYPES)
     review = services.update_review(review_id=review_id, changes=changes)
     db.session.commit()
@@ -62,7 +62,7 @@ def update_review(review_id: UUID) -> Response:
 
 
 @blueprint.delete("/reviews/<id:review_id>")
-@operation("customer", produces=())
+@operation("customer")
 def delete_review(review_id: UUID) -> Response:
     """deleteReview."""
     services.delete_review(review_id=review_id, caller=g.caller)

@@ -52,7 +52,7 @@ def get_documentation() -> Response:
 
 
 @blueprint.get("/docs/<file>")
-@operation("public", produces=(documents.STYLE, documents.SCRIPT))
+@operation("public")
 def get_documentation_asset(file: str) -> Response:
     """getDocumentationAsset."""
     asset = documents.asset(file)

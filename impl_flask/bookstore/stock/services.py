@@ -46,7 +46,9 @@ def adjust_stock(
             raise NotFound
         if delta > 0:
             raise ValidationFailed(
-                FieldError("body", "/delta", "range", f"At most {MAX_STOCK} fit on the shelf.")
+                FieldError(
+                    "body", "/delta", "range", f"must not raise the stock on hand above {MAX_STOCK}"
+                )
             )
         raise InsufficientStock
     adjustment = StockAdjustment(
