@@ -20,8 +20,8 @@ OP     ?=
 OPEN   ?= 1
 #= FIND=create_app    links: print only this function, class or variable.
 FIND   ?=
-#= BUG=17,oversell    hunt: use only these bugs, by number or name.
-#=                    BUG=17 IMPL=flask starts a shop with that bug: find it.
+#= BUG=oversell       A seeded bug, by name or a part of it. hunt takes one, with
+#=                    IMPL; hunt-report takes several: BUG=oversell,n-plus-one.
 BUG    ?=
 #= HINT=1             hunt: print a hint about the bug. HINT=4 says the most.
 HINT   ?=
@@ -29,12 +29,18 @@ HINT   ?=
 GUESS  ?=
 #= REVEAL=1           hunt: show the bug, and the test that finds it.
 REVEAL ?=
-#= JOBS=2             hunt: run the tests of two bugs at the same time.
+#= SAMPLE=40          hunt-report: use 40 of the bugs, always the same ones.
+SAMPLE ?=
+#= JOBS=2             hunt-report: run the tests of two bugs at the same time.
 JOBS   ?=
-#= FULL=1             hunt: run all tests against each bug, not only a part.
+#= FULL=1             hunt-report: run the whole suite against each bug, not one
+#=                    part of it.
 FULL   ?=
 #= ARGS='-k cart'     Pass more options to the program: test, bench and outages.
 ARGS   ?=
+# Of other files, the pre-commit hook checks the lines that a commit adds.
+#= PROSE=README.md    lint-prose: check the wording of these files and folders.
+PROSE  ?= CONTRIBUTING.md CHANGELOG.md SECURITY.md .github .ci .pre-commit-config.yaml
 #= PYTHON=python3.13  Create the environments with this Python, 3.11 or newer.
 PYTHON ?= python3
 
@@ -63,7 +69,7 @@ COMPILE  := UV_FIND_LINKS= UV_INDEX= $(CURDIR)/.venv/bin/python $(CURDIR)/workbe
 
 .DEFAULT_GOAL := help
 .SECONDARY:
-.PHONY: run demo compare trace test hunt bench outages links lint format lock clean help
+.PHONY: run demo compare trace test hunt hunt-report bench outages links lint format lock clean help
 .PHONY: lint-docs lint-style lint-spec lint-github lint-prose format-docs
 .PHONY: $(PROJECTS:%=lint-%) $(PROJECTS:%=ruff-%) $(PROJECTS:%=format-%)
 
@@ -94,15 +100,15 @@ links: workbench/$(READY) ## Print the line of each symbol that a document links
 test: contract_tests/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Run the contract tests and report what fails
 	contract_tests/.venv/bin/pytest contract_tests --impl $(IMPL) --db $(DB) $(ARGS)
 
-hunt: workbench/$(READY) contract_tests/$(READY) payment_sandbox/$(READY) $(IMPLS:%=impl_%/$(READY)) ## Add known bugs to copies and check that the tests fail
-	@workbench/.venv/bin/python -m workbench.hunt --impl $(IMPL) --database $(DB) --bug '$(BUG)' --port $(PORT) $(JOBS:%=--jobs %) $(FULL:%=--full) $(HINT:%=--hint %) $(GUESS:%=--guess '%') $(REVEAL:%=--reveal)
+hunt: workbench/$(READY) contract_tests/$(READY) payment_sandbox/$(READY) $(IMPLS:%=impl_%/$(READY)) ## Start a shop with a seeded bug, for you to find
+	@workbench/.venv/bin/python -m workbench.hunt --impl $(IMPL) --database $(DB) --bug '$(BUG)' --port $(PORT) $(HINT:%=--hint %) $(GUESS:%=--guess '%') $(REVEAL:%=--reveal)
+
+hunt-report: workbench/$(READY) contract_tests/$(READY) payment_sandbox/$(READY) $(IMPLS:%=impl_%/$(READY)) ## Show which of the seeded bugs the contract tests catch
+	@workbench/.venv/bin/python -m workbench.hunt.report --impl $(IMPL) --database $(DB) --bug '$(BUG)' $(SAMPLE:%=--sample %) $(JOBS:%=--jobs %) $(FULL:%=--full)
 
 outages: workbench/$(READY) ## Stop each container under load; count failed requests
 	@workbench/.venv/bin/python -m workbench.outages $(ARGS)
 
-# lint-prose checks the wording of these paths as a whole. The pre-commit hook checks the lines that
-# a commit adds to any other file.
-PROSE  ?= CONTRIBUTING.md CHANGELOG.md SECURITY.md .github .ci .pre-commit-config.yaml
 SCHEMA := workbench/.venv/bin/check-jsonschema --quiet --builtin-schema
 FORMS  := $(filter-out %/config.yml,$(wildcard .github/ISSUE_TEMPLATE/*.yml))
 

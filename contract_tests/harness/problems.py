@@ -17,7 +17,7 @@ PLACEHOLDER = re.compile(r"\\\{\w+\\\}")
 @cache
 def registry() -> dict[str, dict[str, Any]]:
     """Return the whole file: `problem_types` and `field_errors`."""
-    loaded: dict[str, dict[str, Any]] = yaml.load(FILE.read_bytes(), Loader=LOADER)  # noqa: S506
+    loaded: dict[str, dict[str, Any]] = yaml.load(FILE.read_bytes(), Loader=LOADER)  # noqa: S506 -- a safe loader
     return loaded
 
 
