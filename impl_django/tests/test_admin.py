@@ -161,7 +161,7 @@ def test_refunding(
 
 
 def test_more_than_was_paid_is_refused(shop: Shop) -> None:
-    assert "Captured 2598, refunded so far 0, asked for 2599" in shop.act("refund", amount="2599")
+    assert "Captured 2598, refunded so far 0, requested 2599" in shop.act("refund", amount="2599")
     assert not Refund.objects.exists()
 
 

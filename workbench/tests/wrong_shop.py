@@ -25,7 +25,7 @@ PROBLEMS = "https://bookstore.example/problems"
 TITLES = {
     "unauthenticated": "A valid access token is required",
     "invalid-credentials": "The credentials are not valid",
-    "not-found": "There is nothing here",
+    "not-found": "Not found",
 }
 LIVES = {"expires_in": 900, "refresh_expires_in": 1_209_600}
 LONGEST_TITLE = 255
