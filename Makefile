@@ -33,8 +33,10 @@ REVEAL ?=
 SAMPLE ?=
 #= JOBS=2             hunt-report: run the tests of two bugs at the same time.
 JOBS   ?=
-#= FULL=1             hunt-report: run the whole suite against each bug, not one
-#=                    part of it.
+#= AGAINST=HEAD~5     bench: compare with the shops of this commit instead.
+AGAINST ?=
+#= FULL=1             bench: more operations, more books, more rounds.
+#=                    hunt-report: the whole suite against each bug.
 FULL   ?=
 #= ARGS='-k cart'     Pass more options to the program: test, bench and outages.
 ARGS   ?=
@@ -89,8 +91,8 @@ compare: workbench/$(READY) ## Open pages with the code side by side, and the le
 trace: workbench/$(READY) contract_tests/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Record one request and show how long each step takes
 	@workbench/.venv/bin/python -m workbench.trace --impl $(IMPL) --database $(DB) --op '$(OP)'
 
-bench: workbench/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Measure the processor time and memory of requests
-	@workbench/.venv/bin/python -m workbench.bench --impl $(IMPL) $(ARGS)
+bench: workbench/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Compare the processor time of requests with a floor
+	@workbench/.venv/bin/python -m workbench.bench --impl $(IMPL) $(AGAINST:%=--against %) $(FULL:%=--full) $(ARGS)
 
 links: workbench/$(READY) ## Print the line of each symbol that a document links to
 	@workbench/.venv/bin/python -m workbench.symbol_links --find '$(FIND)'
