@@ -3,6 +3,7 @@
 import json
 import re
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -14,14 +15,16 @@ from harness.contract import Json
 
 SECONDS = 10.0
 """The timeout of a read: no response of the contract takes that long."""
+PATIENCE = 5.0
+"""How long `exchange` waits for more responses before it says that no more bytes follow."""
 
 STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: [\t\x20-\x7e\x80-\xff]*)?\r\n")
 FIELD_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t ]*([^\r\n\0]*?)[\t ]*\r\n")
 WITHOUT_CONTENT = {204, 304}
 CLOSE = b"Connection: close"
 JSON = b"Content-Type: application/json"
-REFUSALS = {400, 414, 431, 501, 505}
-"""Statuses with which a server may refuse a malformed message, unless it just closes."""
+NOT_SUPPORTED = {501, 505}
+"""Statuses of HTTP for a transfer coding, a method or a version that a server does not support."""
 
 
 class FramingError(AssertionError):
@@ -91,7 +94,7 @@ class Wire:
 
         Raises TimeoutError if the server hangs, FramingError if the response is not HTTP.
         """
-        while (found := self._reply(method)) and found.status < 200:
+        while (found := self.interim(method)) and found.status < 200:
             pass
         if found:
             exchanges.note_bytes(self._sent, (found.status, found.fields, found.content))
@@ -100,13 +103,12 @@ class Wire:
         self._is_answered = True
         return found
 
-    def interim(self) -> Reply | None:
+    def interim(self, method: str = "GET") -> Reply | None:
         """Read the next response, also an interim one (1xx); None if the server closed."""
-        return self._reply("GET")
-
-    def replies(self) -> list[Reply]:
-        """Read responses until the server closes; the request must say `Connection: close`."""
-        return list(iter(self.reply, None))
+        try:
+            return self._reply(method)
+        except ConnectionResetError:  # the server closed with bytes unread
+            return None
 
     def _reply(self, method: str) -> Reply | None:
         line = self._line()
@@ -122,10 +124,7 @@ class Wire:
         return Reply(status, fields, self._content(head))
 
     def _line(self) -> bytes:
-        try:
-            return self._file.readline(1 << 20)
-        except ConnectionResetError:
-            return b""
+        return self._file.readline(1 << 20)
 
     def _fields(self) -> Iterator[tuple[str, str]]:
         while (line := self._line()) != b"\r\n":
@@ -193,17 +192,20 @@ LAST_CHUNK = b"0\r\n\r\n"
 def exchange(base_url: str, *sent: bytes, method: str = "GET", end: bool = False) -> list[Reply]:
     """Send bytes on a new connection, and read all responses until the server closes it.
 
-    `end` closes the sending half, for bytes that do not make the server close. `method` only
-    matters for HEAD.
+    If the server waits for more bytes, the sending half of the connection is closed: at once with
+    `end`, otherwise after some seconds. `method` only matters for HEAD.
     """
     with connected(base_url) as wire:
         for content in sent:
             wire.send(content)
-        if end:
-            wire.end()
-        return list(iter(lambda: wire.reply(method), None))
+        patience = threading.Timer(0 if end else PATIENCE, wire.end)
+        patience.start()
+        try:
+            return list(iter(lambda: wire.reply(method), None))
+        finally:
+            patience.cancel()
 
 
-def is_refusal(replies: list[Reply]) -> bool:
-    """Return whether a server refused a message: one response at most, then it closed."""
-    return [reply.status in REFUSALS for reply in replies] in ([], [True])
+def is_failure(reply: Reply) -> bool:
+    """Return whether a server failed, and did not just refuse a message."""
+    return reply.status >= 500 and reply.status not in NOT_SUPPORTED

@@ -16,7 +16,7 @@ from .accounts.models import STAFF_ROLES, Session
 from .accounts.tokens import read_access_token
 from .errors import Forbidden, MethodNotAllowed, Unauthenticated
 from .fields import StrictSerializer
-from .http import done, path_id, read_query
+from .http import done, read_query
 from .negotiation import StrictNegotiation
 
 Access = Literal["public", "customer", "staff", "admin", "signature"]
@@ -96,9 +96,9 @@ def operation(
 ) -> Callable[[View], View]:
     """Decorate a view that implements one operation of the contract.
 
-    The view gets the ids of the path as UUIDs and the parameters of its `query` serializer as
-    `query`. Without a `query` serializer the query is ignored. `produces` lists the media types
-    among which `Accept` selects; without it, `Accept` is ignored.
+    The view gets the parameters of its `query` serializer as `query`. Without a `query` serializer
+    the query is ignored. `produces` lists the media types among which `Accept` selects; without it,
+    `Accept` is ignored.
     """
 
     def decorate(view: View) -> View:
@@ -119,15 +119,13 @@ class Operations(ViewSetMixin, APIView):
     operation: Operation
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Check the method, who may, the ids in the path, the query, and `Accept`.
+        """Check the method, the token, the role, the query and `Accept`, in this order.
 
-        REST framework begins with `Accept`; here a stranger learns nothing before 401 and 403.
+        REST framework checks `Accept` first; here a stranger learns nothing before 401 and 403.
 
         Raises:
-            MethodNotAllowed, Unauthenticated, Forbidden, NotFound, ValidationFailed, NotAcceptable.
+            MethodNotAllowed, Unauthenticated, Forbidden, ValidationFailed, NotAcceptable.
         """
-        if request.META["REQUEST_METHOD"] != request.method:  # which Django has made upper case
-            raise MethodNotAllowed(headers={"Allow": self.allow})
         if self.action == "metadata":
             return
         if self.action is None:
@@ -136,8 +134,6 @@ class Operations(ViewSetMixin, APIView):
         if self.operation.access != "public":
             self.perform_authentication(request)
             self.check_permissions(request)
-        for name, value in self.kwargs.items():
-            self.kwargs[name] = path_id(value) if name.endswith("_id") else value
         if self.operation.query:
             self.kwargs["query"] = read_query(request, self.operation.query)
         if self.operation.produces:

@@ -115,7 +115,7 @@ class Choice(Strict):
 
 
 class Integer(Strict):
-    """An integer of `low` to `high`; `1.0` is one, `"1"` and `true` are not."""
+    """An integer of `low` to `high`; `"1"` and `true` are not integers."""
 
     default_error_messages = {"null": "must be an integer"}
 
@@ -124,8 +124,6 @@ class Integer(Strict):
         self.low, self.high = low, high
 
     def to_internal_value(self, data: Any) -> int:
-        if isinstance(data, float) and data.is_integer():
-            data = int(data)
         if isinstance(data, bool) or not isinstance(data, int):
             invalid("type", "must be an integer")
         if not self.low <= data <= self.high:

@@ -2,14 +2,11 @@
 
 import hashlib
 import json
-import re
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
-from urllib.parse import unquote_to_bytes
-from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils.http import parse_header_parameters
@@ -20,53 +17,28 @@ from .errors import (
     ContentTooLarge,
     FieldError,
     MalformedRequest,
-    NotFound,
     PreconditionFailed,
     PreconditionRequired,
     ServiceUnavailable,
     UnsupportedMediaType,
     ValidationFailed,
 )
-from .fields import UUID_FORM, StrictSerializer, validate, wrong_length
+from .fields import StrictSerializer, validate, wrong_length
 from .server import THREADS
 
 JSON_TYPES = ("application/json",)
 PATCH_TYPES = ("application/merge-patch+json", "application/json")
 MAX_JSON_BYTES = 1_048_576
-MAX_JSON_DEPTH = 32
 MAX_ENTITY_TAGS = 8192
 CHUNK_BYTES = 65_536
 MAX_DRAINED_BYTES = 83_886_080
 MAX_DRAINED_CHUNKED_BYTES = 1_048_576
-HOST = re.compile(r"([A-Za-z0-9._~!$&'()*+;=%-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?")
 
 _readers = threading.BoundedSemaphore(THREADS - 2)
 READER_SECONDS = 0.1
 
 
 # --- In -------------------------------------------------------------------------------------------
-
-
-def require_host(environ: Mapping[str, Any]) -> None:
-    """Hold a request to what the server does not look at.
-
-    Raises:
-        MalformedRequest: `Host` is missing, repeated (the server joins the values) or malformed.
-    """
-    host = environ.get("HTTP_HOST", "")
-    if not HOST.fullmatch(host) and (host or environ["SERVER_PROTOCOL"] == "HTTP/1.1"):
-        raise MalformedRequest("The request must have exactly one valid Host header.")
-
-
-def path_id(value: str) -> UUID:
-    """The id in a path.
-
-    Raises:
-        NotFound: it is no UUID, so nothing has it.
-    """
-    if not re.fullmatch(UUID_FORM, value):
-        raise NotFound
-    return UUID(value)
 
 
 def client_address(environ: Mapping[str, Any]) -> str:
@@ -85,27 +57,11 @@ def read_query(request: Request, serializer: type[StrictSerializer]) -> dict[str
     Raises:
         ValidationFailed: naming every offending parameter.
     """
-    values: dict[str, str] = {}
-    errors: list[FieldError] = []
-    for part in filter(None, request.META.get("QUERY_STRING", "").encode("latin-1").split(b"&")):
-        raw_name, _, raw_value = part.partition(b"=")
-        name = unquote_to_bytes(raw_name.replace(b"+", b" ")).decode(errors="replace")
-        try:
-            value = unquote_to_bytes(raw_value.replace(b"+", b" ")).decode()
-        except UnicodeDecodeError:
-            errors.append(FieldError("query", name, "format", "must be valid UTF-8"))
-            continue
-        if name in values:
-            errors.append(FieldError("query", name, "repeated", "must be given once"))
-        values[name] = value
-    try:
-        query = validate(serializer, values, "query")
-    except ValidationFailed as problem:
-        problem.extension["errors"] += [error.as_json() for error in errors]
-        raise
-    if errors:
-        raise ValidationFailed(*errors)
-    return query
+    query = request.query_params
+    if repeated := [name for name, values in query.lists() if len(values) > 1]:
+        once = "must be given once"
+        raise ValidationFailed(*(FieldError("query", name, "repeated", once) for name in repeated))
+    return validate(serializer, query.dict(), "query")
 
 
 def read_body(request: Request, limit: int) -> bytes:
@@ -206,38 +162,19 @@ def read_json(
 
 
 def parse_json(body: bytes) -> Any:
-    """JSON as RFC 8259 has it: UTF-8, no NaN, no lone surrogates, at most 32 levels.
+    """The value of a JSON text in UTF-8 (RFC 8259).
 
     Raises:
-        MalformedRequest: it is not that.
+        MalformedRequest: it is not one, or it has a lone surrogate, which no database can store.
     """
     try:
         text = body.decode()
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text)
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()  # fails on a lone surrogate
     except (ValueError, RecursionError) as error:
         raise MalformedRequest(f"The body is not valid JSON: {error}."[:1000]) from None
-    if _depth_exceeds(value, MAX_JSON_DEPTH):
-        raise MalformedRequest(f"The body must not be nested deeper than {MAX_JSON_DEPTH} levels.")
     return value
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _depth_exceeds(value: Any, levels: int) -> bool:
-    layer = [value]
-    for _ in range(levels):
-        layer = [inner for outer in layer for inner in _children(outer)]
-    return any(isinstance(inner, dict | list) for inner in layer)
-
-
-def _children(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
 
 
 # --- Out ------------------------------------------------------------------------------------------

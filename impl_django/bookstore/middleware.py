@@ -18,8 +18,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from . import metrics, tracing
-from .errors import MalformedRequest, answer
-from .http import drain_body, require_host
+from .http import drain_body
 
 SANE_REQUEST_ID = re.compile("[A-Za-z0-9._-]{1,128}")
 ADMIN = "/admin/"
@@ -38,11 +37,7 @@ class ServiceMiddleware:
         given = environ.get("HTTP_X_REQUEST_ID", "")
         request_id = given if SANE_REQUEST_ID.fullmatch(given) else str(uuid4())
         environ["bookstore.request_id"] = request_id
-        try:
-            require_host(environ)
-            response = self.get_response(request)
-        except MalformedRequest as problem:
-            response = answer(problem, environ)
+        response = self.get_response(request)
         drain_body(environ)
         response["X-Request-Id"] = request_id
         response["X-Content-Type-Options"] = "nosniff"
@@ -74,7 +69,7 @@ class ServiceMiddleware:
 @functools.cache
 def _template(route: str) -> str:
     """The contract's form of a Django route."""
-    return "/" + re.sub("<([a-z_]+)>", r"{\1}", route)
+    return "/" + re.sub("<(?:id:)?([a-z_]+)>", r"{\1}", route)
 
 
 class AdminOnly:

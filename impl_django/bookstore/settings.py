@@ -64,6 +64,8 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
 APPEND_SLASH = False  # a trailing slash is another path
+# With the default of 1000, more query parameters are a 400, but unknown parameters are a 422.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 DATABASES = {"default": database_settings(chosen.database_url, chosen.database_pool_size)}
 if chosen.database_replica_url:
     DATABASES["replica"] = replica_settings(chosen.database_replica_url, chosen.database_pool_size)

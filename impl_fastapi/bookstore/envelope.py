@@ -47,8 +47,6 @@ class Envelope:
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = request_id
                 headers["X-Content-Type-Options"] = "nosniff"
-            elif head_only:
-                message = {**message, "body": b""}
             await send(message)
 
         try:

@@ -1,11 +1,7 @@
 """The application: one factory, every concern registered once."""
 
-from typing import Any
-
 import redis
-from flask import Flask, Response
-from flask.ctx import RequestContext
-from werkzeug.routing import BaseConverter
+from flask import Flask
 
 from . import errors, logs, replica, timing
 from .accounts.limits import LoginLimiter
@@ -24,29 +20,6 @@ from .settings import current_settings
 from .stock.views import blueprint as stock
 
 
-class IdConverter(BaseConverter):
-    """A path segment that should be an id; fixed paths such as `/books/import` do not match."""
-
-    regex = "(?!(?:import|export|me)$)[^/]+"
-
-
-class Bookstore(Flask):
-    """Flask, with OPTIONS as RFC 9110 has it."""
-
-    def request_context(self, environ: dict[str, Any]) -> RequestContext:
-        """A request that ignores offers to upgrade, which Werkzeug would route elsewhere."""
-        environ.pop("HTTP_UPGRADE", None)
-        return super().request_context(environ)
-
-    def make_default_options_response(self) -> Response:
-        response: Response = super().make_default_options_response()
-        response.status_code = 204
-        response.headers["Allow"] = ", ".join(sorted(response.allow))
-        response.headers["Cache-Control"] = "no-store"
-        del response.headers["Content-Type"]
-        return response
-
-
 def create_app() -> Flask:
     """The application, ready to serve; connects to nothing yet.
 
@@ -54,8 +27,7 @@ def create_app() -> Flask:
         SettingsError: naming every setting that is wrong.
     """
     settings = current_settings()
-    app = Bookstore("bookstore", static_folder=None)
-    app.url_map.strict_slashes = True
+    app = Flask("bookstore", static_folder=None)
     app.url_map.merge_slashes = False  # paths are exact: no redirects
     app.extensions["redis"] = redis.Redis.from_url(
         settings.redis_url, socket_timeout=1, socket_connect_timeout=1, decode_responses=True
@@ -70,7 +42,6 @@ def create_app() -> Flask:
         timing.register(app)
     logs.register(app)
     errors.register(app)
-    app.url_map.converters["id"] = IdConverter
     for blueprint in (
         service,
         accounts,

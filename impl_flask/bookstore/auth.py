@@ -14,7 +14,7 @@ from .accounts.models import CUSTOMER, Session, User
 from .accounts.tokens import Claims, read_access_token
 from .database import reading
 from .errors import Forbidden, Unauthenticated
-from .http import MAX_JSON_BYTES, path_id, read_body, read_query, require_acceptable
+from .http import MAX_JSON_BYTES, read_body, read_query, require_acceptable
 from .payments.signatures import require_signature
 
 Access = Literal["public", "customer", "staff", "admin", "signature"]
@@ -74,30 +74,26 @@ def operation(
 ) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
     """Decorate a view that implements one operation of the contract.
 
-    Checks authentication, the role, the ids in the path, the query and `Accept`, in this order.
-    The view gets the ids as UUIDs and the parameters of its `query` schema as `query`; the caller
-    is `g.caller`. Without a `query` schema the query is ignored. `produces` lists the media types
-    among which `Accept` selects; without it, `Accept` is ignored.
+    Checks authentication, the role, the query and `Accept`, in this order. The view gets the
+    parameters of its `query` schema as `query`; the caller is `g.caller`. Without a `query` schema
+    the query is ignored. `produces` lists the media types among which `Accept` selects; without it,
+    `Accept` is ignored.
     """
 
     def decorate(view: Callable[..., Response]) -> Callable[..., Response]:
         @functools.wraps(view)
-        def checked(**path: str) -> Response:
+        def checked(**path: Any) -> Response:
             if access == "signature":
                 require_signature(read_body(MAX_JSON_BYTES), request.headers)
             elif access != "public":
                 g.caller = authenticate()
                 if g.caller.role not in ROLES[access]:
                     raise Forbidden
-            arguments: dict[str, Any] = {
-                name: path_id(value) if name.endswith("_id") else value
-                for name, value in path.items()
-            }
             if query:
-                arguments["query"] = read_query(query)
+                path["query"] = read_query(query)
             if produces:
                 g.media_type = require_acceptable(produces)
-            return view(**arguments)
+            return view(**path)
 
         return checked
 

@@ -122,7 +122,7 @@ class Choice(Strict):
 
 
 class Integer(Strict):
-    """An integer of `low` to `high`; `1.0` is one, `"1"` and `true` are not."""
+    """An integer of `low` to `high`; `"1"` and `true` are not integers."""
 
     default_error_messages = null_error("an integer")
 
@@ -131,8 +131,6 @@ class Integer(Strict):
         self.low, self.high = low, high
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> int:
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
         if isinstance(value, bool) or not isinstance(value, int):
             raise invalid("type", "must be an integer")
         if not self.low <= value <= self.high:

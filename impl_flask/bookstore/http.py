@@ -2,16 +2,13 @@
 
 import hashlib
 import json
-import re
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
-from urllib.parse import unquote_to_bytes
-from uuid import UUID
 
-from flask import Response, current_app, g, request
+from flask import Response, g, request
 from marshmallow import Schema
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_options_header
@@ -20,25 +17,21 @@ from .errors import (
     ContentTooLarge,
     FieldError,
     MalformedRequest,
-    MethodNotAllowed,
     NotAcceptable,
-    NotFound,
     PreconditionFailed,
     PreconditionRequired,
     ServiceUnavailable,
     UnsupportedMediaType,
     ValidationFailed,
 )
-from .fields import UUID_FORM, validate, wrong_length
+from .fields import validate, wrong_length
 from .server import BLOCKING_THREADS
 
 JSON_TYPES = ("application/json",)
 PATCH_TYPES = ("application/merge-patch+json", "application/json")
 MAX_JSON_BYTES = 1_048_576
 MAX_DRAINED_BYTES = 8_388_608
-MAX_JSON_DEPTH = 32
 MAX_ENTITY_TAGS = 8192
-HOST = re.compile(r"([A-Za-z0-9._~!$&'()*+;=%-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?")
 
 _readers = threading.BoundedSemaphore(BLOCKING_THREADS - 2)
 READER_SECONDS = 0.1
@@ -47,64 +40,21 @@ READER_SECONDS = 0.1
 # --- In -------------------------------------------------------------------------------------------
 
 
-def require_http() -> None:
-    """Hold a request to what neither the server nor Werkzeug looks at.
-
-    Raises:
-        MalformedRequest: `Host` is missing, repeated (the server joins the values) or malformed.
-        NotFound: `//books` is not `/books`.
-        MethodNotAllowed: `get` is not `GET`.
-    """
-    environ = request.environ
-    host = environ.get("HTTP_HOST", "")
-    if not HOST.fullmatch(host) and (host or environ["SERVER_PROTOCOL"] == "HTTP/1.1"):
-        raise MalformedRequest("The request must have exactly one valid Host header.")
-    if environ["PATH_INFO"].startswith("//"):
-        raise NotFound
-    if environ["REQUEST_METHOD"] != request.method and not request.routing_exception:
-        adapter = current_app.create_url_adapter(request)
-        methods = adapter.allowed_methods() if adapter else ()
-        raise MethodNotAllowed(headers={"Allow": ", ".join(sorted(methods))})
-
-
-def path_id(value: str) -> UUID:
-    """The id in a path.
-
-    Raises:
-        NotFound: it is no UUID, so nothing has it.
-    """
-    if not re.fullmatch(UUID_FORM, value):
-        raise NotFound
-    return UUID(value)
-
-
 def read_query(schema: Schema) -> dict[str, Any]:
     """The query's parameters, each known and given once.
 
     Raises:
+        MalformedRequest: the query has bytes that are not percent-encoded.
         ValidationFailed: naming every offending parameter.
     """
-    values: dict[str, str] = {}
-    errors: list[FieldError] = []
-    for part in filter(None, request.query_string.split(b"&")):
-        raw_name, _, raw_value = part.partition(b"=")
-        name = unquote_to_bytes(raw_name.replace(b"+", b" ")).decode(errors="replace")
-        try:
-            value = unquote_to_bytes(raw_value.replace(b"+", b" ")).decode()
-        except UnicodeDecodeError:
-            errors.append(FieldError("query", name, "format", "must be valid UTF-8"))
-            continue
-        if name in values:
-            errors.append(FieldError("query", name, "repeated", "must be given once"))
-        values[name] = value
     try:
-        query = validate(schema, values, "query")
-    except ValidationFailed as problem:
-        problem.extension["errors"] += [error.as_json() for error in errors]
-        raise
-    if errors:
-        raise ValidationFailed(*errors)
-    return query
+        query = request.args
+    except UnicodeDecodeError:
+        raise MalformedRequest("The query must be percent-encoded.") from None
+    if repeated := [name for name, values in query.lists() if len(values) > 1]:
+        once = "must be given once"
+        raise ValidationFailed(*(FieldError("query", name, "repeated", once) for name in repeated))
+    return validate(schema, query.to_dict(), "query")
 
 
 def read_body(limit: int) -> bytes:
@@ -191,38 +141,19 @@ def read_json(schema: Schema, *media_types: str) -> dict[str, Any]:
 
 
 def parse_json(body: bytes) -> Any:
-    """JSON as RFC 8259 has it: UTF-8, no NaN, no lone surrogates, at most 32 levels.
+    """The value of a JSON text in UTF-8 (RFC 8259).
 
     Raises:
-        MalformedRequest: it is not that.
+        MalformedRequest: it is not one, or it has a lone surrogate, which no database can store.
     """
     try:
         text = body.decode()
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text)
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()  # fails on a lone surrogate
     except (ValueError, RecursionError) as error:
         raise MalformedRequest(f"The body is not valid JSON: {error}."[:1000]) from None
-    if _depth_exceeds(value, MAX_JSON_DEPTH):
-        raise MalformedRequest(f"The body must not be nested deeper than {MAX_JSON_DEPTH} levels.")
     return value
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _depth_exceeds(value: Any, levels: int) -> bool:
-    layer = [value]
-    for _ in range(levels):
-        layer = [inner for outer in layer for inner in _children(outer)]
-    return any(isinstance(inner, dict | list) for inner in layer)
-
-
-def _children(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
 
 
 # --- Out ------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import MethodNotAllowed
 
 from . import metrics, tracing
-from .http import drain_body, require_http
+from .http import drain_body
 
 SANE_REQUEST_ID = re.compile("[A-Za-z0-9._-]{1,128}")
 FIELDS = ("method", "route", "path", "status", "duration_ms", "request_id", "user_id", "trace_id")
@@ -54,7 +54,6 @@ def register(app: Flask) -> None:
         g.began = time.perf_counter()
         g.caller = None
         request.environ["wsgi.input_terminated"] = True  # the server ends a chunked body itself
-        require_http()
 
     @app.after_request
     def end(response: Response) -> Response:
@@ -86,4 +85,4 @@ def _route(app: Flask) -> str | None:
     rule, refusal = request.url_rule, request.routing_exception
     if isinstance(refusal, MethodNotAllowed) and (adapter := app.create_url_adapter(request)):
         rule, _ = adapter.match(method=next(iter(refusal.valid_methods or ())), return_rule=True)
-    return re.sub("<id:([a-z_]+)>", r"{\1}", rule.rule) if rule else None
+    return re.sub("<(?:uuid:)?([a-z_]+)>", r"{\1}", rule.rule) if rule else None

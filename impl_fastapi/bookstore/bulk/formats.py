@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, BinaryIO
@@ -12,13 +13,11 @@ from pydantic import BeforeValidator, Field, ValidationError
 from ..catalogue.schemas import AuthorName, CategoryName, Title
 from ..errors import MalformedRequest, ValidationFailed
 from ..fields import (
-    INTEGER_FORM,
     Isbn,
     Language,
     PublishedYear,
     StrictModel,
     code_and_detail,
-    decimal,
     integer,
     items,
     pointer,
@@ -43,6 +42,7 @@ NULLABLE = {"subtitle", "language", "published_year"}
 INTEGERS = {"published_year", "price_amount", "stock"}
 LISTS = {"authors", "categories"}
 TEXTS = {"title", "subtitle", *LISTS}
+INTEGER = re.compile("-?[0-9]+")
 FORMULA = ("=", "+", "-", "@")
 MAX_LINE_BYTES = 65_536
 HEADER_DETAILS = {
@@ -174,8 +174,8 @@ def _parse_cells(header: list[str], cells: list[str]) -> Iterator[tuple[str, Any
                 yield name, None
             elif name == "categories":
                 yield name, []
-        elif name in INTEGERS and INTEGER_FORM.fullmatch(cell):
-            yield name, decimal(cell)
+        elif name in INTEGERS and INTEGER.fullmatch(cell):
+            yield name, int(cell[:21])  # More digits are out of range as well.
         elif name in TEXTS:
             plain = cell[1:] if cell[0] == "'" and cell[1:2] in ("'", *FORMULA) else cell
             yield name, plain.split("; ") if name in LISTS else plain

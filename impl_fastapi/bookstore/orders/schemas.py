@@ -5,8 +5,9 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
-from ..fields import Identifier, StrictModel, choice, text
+from ..fields import StrictModel, choice, text
 from ..http import money, timestamp
 from ..pagination import PageQuery
 
@@ -20,7 +21,7 @@ class OrderQuery(PageQuery):
     """Parameters of `listOrders`; every filter narrows."""
 
     state: Annotated[str, choice(*STATES)] | None = None
-    user_id: Identifier | None = None
+    user_id: UUID | None = None
 
 
 class Address(StrictModel):

@@ -3,6 +3,7 @@
 import re
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import AfterValidator, ConfigDict
 from pydantic_core import PydanticCustomError
@@ -11,7 +12,6 @@ from ..fields import (
     CURRENCY_TEXT,
     LONG_TEXT,
     Currency,
-    Identifier,
     StrictModel,
     choice,
     integer,
@@ -64,7 +64,7 @@ class EventData(StrictModel):
 
     model_config = ConfigDict(extra="ignore")  # the provider may add members
     id: Annotated[str, text(1, 100, PROVIDER_ID, form="letters, digits, hyphens and underscores")]
-    reference: Identifier
+    reference: UUID
     amount: Annotated[int, integer(0, MAX_AMOUNT)]
     currency: Annotated[str, CURRENCY_TEXT]
     failure_code: (

@@ -89,14 +89,14 @@ def change_password() -> Response:
     return done()
 
 
-@blueprint.get("/users/<id:user_id>")
+@blueprint.get("/users/<uuid:user_id>")
 @operation("admin")
 def get_user(user_id: UUID) -> Response:
     """getUser."""
     return _user_answer(user_id)
 
 
-@blueprint.patch("/users/<id:user_id>")
+@blueprint.patch("/users/<uuid:user_id>")
 @operation("admin")
 def update_user(user_id: UUID) -> Response:
     """updateUser."""

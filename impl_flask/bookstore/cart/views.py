@@ -28,7 +28,7 @@ def clear_cart() -> Response:
     return done()
 
 
-@blueprint.put("/cart/items/<id:book_id>")
+@blueprint.put("/cart/items/<uuid:book_id>")
 @operation("customer")
 def put_cart_item(book_id: UUID) -> Response:
     """putCartItem."""
@@ -37,7 +37,7 @@ def put_cart_item(book_id: UUID) -> Response:
     return answer(schemas.show_cart(cart, books), etag=schemas.cart_tag(cart, books))
 
 
-@blueprint.delete("/cart/items/<id:book_id>")
+@blueprint.delete("/cart/items/<uuid:book_id>")
 @operation("customer")
 def delete_cart_item(book_id: UUID) -> Response:
     """deleteCartItem."""

@@ -35,7 +35,7 @@ def create_author() -> Response:
     )
 
 
-@blueprint.get("/authors/<id:author_id>")
+@blueprint.get("/authors/<uuid:author_id>")
 @operation("public")
 def get_author(author_id: UUID) -> Response:
     """getAuthor."""
@@ -46,7 +46,7 @@ def get_author(author_id: UUID) -> Response:
     )
 
 
-@blueprint.patch("/authors/<id:author_id>")
+@blueprint.patch("/authors/<uuid:author_id>")
 @operation("staff")
 def update_author(author_id: UUID) -> Response:
     """updateAuthor."""
@@ -57,7 +57,7 @@ def update_author(author_id: UUID) -> Response:
     return answer(schemas.show_author(author), etag=version_tag(author.version))
 
 
-@blueprint.delete("/authors/<id:author_id>")
+@blueprint.delete("/authors/<uuid:author_id>")
 @operation("staff")
 def delete_author(author_id: UUID) -> Response:
     """deleteAuthor."""
@@ -87,7 +87,7 @@ def create_category() -> Response:
     )
 
 
-@blueprint.get("/categories/<id:category_id>")
+@blueprint.get("/categories/<uuid:category_id>")
 @operation("public")
 def get_category(category_id: UUID) -> Response:
     """getCategory."""
@@ -98,7 +98,7 @@ def get_category(category_id: UUID) -> Response:
     )
 
 
-@blueprint.patch("/categories/<id:category_id>")
+@blueprint.patch("/categories/<uuid:category_id>")
 @operation("staff")
 def update_category(category_id: UUID) -> Response:
     """updateCategory."""
@@ -108,7 +108,7 @@ def update_category(category_id: UUID) -> Response:
     return answer(schemas.show_category(category), etag=version_tag(category.version))
 
 
-@blueprint.delete("/categories/<id:category_id>")
+@blueprint.delete("/categories/<uuid:category_id>")
 @operation("staff")
 def delete_category(category_id: UUID) -> Response:
     """deleteCategory."""
@@ -133,7 +133,7 @@ def create_book() -> Response:
     return _book_answer(book.id, 201, location=f"/books/{book.id}")
 
 
-@blueprint.get("/books/<id:book_id>")
+@blueprint.get("/books/<uuid:book_id>")
 @operation("public")
 def get_book(book_id: UUID) -> Response:
     """getBook."""
@@ -144,7 +144,7 @@ def get_book(book_id: UUID) -> Response:
     )
 
 
-@blueprint.patch("/books/<id:book_id>")
+@blueprint.patch("/books/<uuid:book_id>")
 @operation("staff")
 def update_book(book_id: UUID) -> Response:
     """updateBook."""
@@ -153,7 +153,7 @@ def update_book(book_id: UUID) -> Response:
     return _book_answer(book_id)
 
 
-@blueprint.delete("/books/<id:book_id>")
+@blueprint.delete("/books/<uuid:book_id>")
 @operation("staff")
 def delete_book(book_id: UUID) -> Response:
     """deleteBook."""

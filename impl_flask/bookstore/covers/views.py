@@ -15,7 +15,7 @@ MAX_COVER_BYTES = 2_097_152
 blueprint = Blueprint("covers", __name__)
 
 
-@blueprint.get("/books/<id:book_id>/cover")
+@blueprint.get("/books/<uuid:book_id>/cover")
 @operation("public")
 def get_cover(book_id: UUID) -> Response:
     """getCover."""
@@ -29,7 +29,7 @@ def get_cover(book_id: UUID) -> Response:
     return response
 
 
-@blueprint.put("/books/<id:book_id>/cover")
+@blueprint.put("/books/<uuid:book_id>/cover")
 @operation("staff")
 def put_cover(book_id: UUID) -> Response:
     """putCover."""
@@ -54,7 +54,7 @@ def put_cover(book_id: UUID) -> Response:
     return answer(shown, etag=etag)
 
 
-@blueprint.delete("/books/<id:book_id>/cover")
+@blueprint.delete("/books/<uuid:book_id>/cover")
 @operation("staff")
 def delete_cover(book_id: UUID) -> Response:
     """deleteCover."""
