@@ -95,7 +95,7 @@ def test_every_request_is_counted_whoever_served_it(watched: Watched) -> None:
     for _ in range(20):  # either worker has some of them
         watched.branch.anyone.get(path)
     watched.branch.anyone.get("/nowhere")
-    watched.branch.anyone.request("BREW", "/nowhere")
+    watched.branch.anyone.request("TRACE", "/nowhere")
     wanted = {
         ("GET", BOOK, "200"): 20,
         ("GET", "", "404"): 1,
