@@ -62,15 +62,21 @@ class Meter:
         """Return the times, once the server has finished what follows a response."""
         time.sleep(SETTLE_SECONDS)
         sessions = self._monitor.execute(
-            "SELECT pid FROM pg_stat_activity WHERE datname = %s", (self._database,)
+            "SELECT pid FROM pg_stat_activity "
+            "WHERE datname = %s AND backend_type = 'client backend'",
+            (self._database,),
         )
         pids = [pid for (pid,) in sessions]
         readable = all(_is_postgres(pid) for pid in pids)
         return Reading(_times(self._pids), _times(pids) if readable else None)
 
     def memory(self) -> int:
-        """Return the bytes of the processes; a page that several share counts in parts (PSS)."""
-        return sum(psutil.Process(pid).memory_full_info().pss for pid in self._pids)
+        """Return the bytes of the processes.
+
+        On Linux a page that several share counts in parts (PSS), elsewhere not at all (USS).
+        """
+        infos = (psutil.Process(pid).memory_full_info() for pid in self._pids)
+        return sum(getattr(info, "pss", info.uss) for info in infos)
 
 
 def _is_postgres(pid: int) -> bool:
