@@ -187,6 +187,6 @@ def named_fields(problem: Json) -> dict[str, str]:
             "query": f"?{error.get('name')}",
             "header": f"{error.get('name')}:",
             "path": f"path {error.get('name')}",
-        }[error["in"]]
+        }[error["location"]]
         found[str(where)] = error["code"]
     return found

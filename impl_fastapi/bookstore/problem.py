@@ -22,7 +22,7 @@ class FieldError:
     def as_json(self) -> dict[str, str]:
         """As the contract's `FieldError`."""
         place = "pointer" if self.where == "body" else "name"
-        return {"in": self.where, place: self.at[:1000], "code": self.code, "detail": self.detail}
+        return {"location": self.where, place: self.at[:1000], "code": self.code, "detail": self.detail}
 
 
 class Problem(Exception):

@@ -29,7 +29,7 @@ class FieldError:
         """The contract's FieldError."""
         key = "pointer" if self.place == "body" else "name"
         return {
-            "in": self.place,
+            "location": self.place,
             key: self.where[:1000],
             "code": self.code,
             "detail": self.detail[:1000],
