@@ -33,6 +33,9 @@ REVEAL ?=
 JOBS   ?=
 #= FULL=1             hunt: run all tests against each bug, not only a part.
 FULL   ?=
+#= TOOLS=quick        clients: try only the generators that start fast. Or name
+#=                    some: TOOLS=go,java
+TOOLS  ?= all
 #= ARGS='-k cart'     Pass more options to the program: test, bench and outages.
 ARGS   ?=
 #= PYTHON=python3.13  Create the environments with this Python, 3.11 or newer.
@@ -63,7 +66,7 @@ COMPILE  := UV_FIND_LINKS= UV_INDEX= $(CURDIR)/.venv/bin/python $(CURDIR)/workbe
 
 .DEFAULT_GOAL := help
 .SECONDARY:
-.PHONY: run demo compare trace test hunt bench outages links lint format lock clean help
+.PHONY: run demo compare trace test hunt bench outages clients links lint format lock clean help
 
 ##@ Run a shop
 
@@ -94,6 +97,9 @@ test: contract_tests/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY
 
 hunt: workbench/$(READY) contract_tests/$(READY) payment_sandbox/$(READY) $(IMPLS:%=impl_%/$(READY)) ## Add known bugs to copies and check that the tests fail
 	@workbench/.venv/bin/python -m workbench.hunt --impl $(IMPL) --database $(DB) --bug '$(BUG)' --port $(PORT) $(JOBS:%=--jobs %) $(FULL:%=--full) $(HINT:%=--hint %) $(GUESS:%=--guess '%') $(REVEAL:%=--reveal)
+
+clients: workbench/$(READY) workbench/clients/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Generate clients of the contract; buy a book with each
+	@workbench/.venv/bin/python -m workbench.clients --impl $(IMPL) --tools '$(TOOLS)'
 
 outages: workbench/$(READY) ## Stop each container under load; count failed requests
 	@workbench/.venv/bin/python -m workbench.outages $(ARGS)
@@ -136,6 +142,7 @@ lock: $(READY) ## Pin the versions of all dependencies in requirements.txt
 
 clean: ## Delete environments, caches, databases, logs and pages
 	rm -rf var site .venv */.venv spec/lint/.venv spec/lint/node_modules */.*_cache */*.egg-info
+	rm -rf workbench/clients/.venv workbench/clients/node_modules workbench/clients/*/generated
 
 help: ## Print this list
 	@awk -F ':.*## ' \
@@ -163,6 +170,15 @@ $(READY): workbench/bootstrap/requirements.txt
 %/$(READY)-dev: %/requirements-dev.txt %/$(READY)
 	@echo "Installing the development tools in $*/.venv"
 	@$(UV) pip install --python $*/.venv --require-hashes -r $<
+	@touch $@
+
+# Prism needs Node 24.18.
+workbench/clients/$(READY): workbench/clients/requirements.txt spec/lint/requirements-node.txt workbench/clients/package-lock.json $(READY)
+	@echo "Creating workbench/clients/.venv and node_modules: generators of clients"
+	@$(UV) venv --clear --python .venv/bin/python workbench/clients/.venv
+	@$(UV) pip install --python workbench/clients/.venv --require-hashes -r $<
+	@spec/lint/has-node 24.18 || $(UV) pip install --python workbench/clients/.venv --require-hashes -r spec/lint/requirements-node.txt
+	@cd workbench/clients && PATH="$$PWD/.venv/bin:$$PATH" npm ci --loglevel error >/dev/null
 	@touch $@
 
 spec/lint/$(READY): spec/lint/requirements.txt spec/lint/requirements-node.txt spec/lint/package-lock.json $(READY)
