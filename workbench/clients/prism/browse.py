@@ -27,6 +27,8 @@ def main(url: str) -> None:
         answer = httpx.get(url + path, timeout=30)
         if answer.status_code != httpx.codes.OK:
             sys.exit(f"{name}: {answer.status_code} {answer.text}")
+        if violations := answer.headers.get("sl-violations"):  # of Prism's own check
+            sys.exit(f"{name}: {violations}")
         ok = operations[name]["responses"]["200"]
         schema = ok["content"]["application/json"]["schema"]
         validator = Draft202012Validator({**schema, "components": contract["components"]})

@@ -19,6 +19,8 @@ def main() -> int:
     """Return the exit status: 0 if every client compiles and buys a book in every shop."""
     choice = arguments()
     names = implementations() if choice.impl == "all" else [choice.impl]
+    if choice.tools == [MOCK]:
+        names = []
     began = time.monotonic()
     try:
         with open_shops(*names) as shops, Processes() as processes:
