@@ -24,7 +24,8 @@ const url = process.env.BOOKSTORE_URL ?? "http://127.0.0.1:8000";
 const customer = await logIn("customer@bookstore.example");
 const staff = await logIn("staff@bookstore.example");
 
-const found = data(await listBooks({ client: customer, query: { q: "hobbit", limit: 1 } })).items[0];
+const found = data(await listBooks({ client: customer, query: { q: "hobbit", limit: 1 } }))
+  .items[0];
 if (!found) throw new Error("no book is found");
 
 const cart = data(
@@ -47,7 +48,10 @@ const placement = {
 };
 const order = data(await placeOrder(placement));
 const again = await placeOrder(placement);
-check(again.response?.headers.get("Idempotency-Replayed") === "true", "the second response is a replay");
+check(
+  again.response?.headers.get("Idempotency-Replayed") === "true",
+  "the second response is a replay",
+);
 check(data(again).id === order.id, "the replay is the same order");
 
 const payment = data(

@@ -54,7 +54,8 @@ class Buy {
     var key = newKey();
     var order = orders.placeOrder(key, placement);
     var again = orders.placeOrderWithHttpInfo(key, placement);
-    check(again.getHeaders().containsKey("idempotency-replayed"), "the second response is a replay");
+    check(
+        again.getHeaders().containsKey("idempotency-replayed"), "the second response is a replay");
     check(again.getData().getId().equals(order.getId()), "the replay is the same order");
 
     var card = new PaymentCreation().paymentMethod("pm_card_visa");

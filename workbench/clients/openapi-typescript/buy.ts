@@ -1,4 +1,4 @@
-/** Buy a book with openapi-fetch and the types of openapi-typescript, from the shop at BOOKSTORE_URL. */
+/** Buy a book with openapi-fetch, typed by openapi-typescript, from the shop at BOOKSTORE_URL. */
 
 import createClient, { type Client } from "openapi-fetch";
 import type { components, paths } from "./generated/schema";
@@ -9,7 +9,8 @@ const url = process.env.BOOKSTORE_URL ?? "http://127.0.0.1:8000";
 const customer = await logIn("customer@bookstore.example");
 const staff = await logIn("staff@bookstore.example");
 
-const found = data(await customer.GET("/books", { params: { query: { q: "hobbit", limit: 1 } } })).items[0];
+const found = data(await customer.GET("/books", { params: { query: { q: "hobbit", limit: 1 } } }))
+  .items[0];
 if (!found) throw new Error("no book is found");
 
 const cart = data(
@@ -34,7 +35,10 @@ const placement = {
 };
 const order = data(await customer.POST("/orders", placement));
 const again = await customer.POST("/orders", placement);
-check(again.response.headers.get("Idempotency-Replayed") === "true", "the second response is a replay");
+check(
+  again.response.headers.get("Idempotency-Replayed") === "true",
+  "the second response is a replay",
+);
 check(data(again).id === order.id, "the replay is the same order");
 
 const orderPath = { order_id: order.id };
@@ -57,7 +61,10 @@ check(changed.price.amount === price.amount, "the new price is stored");
 check(changed.authors.length === book.authors.length, "the patch changes only the price");
 
 const stale = problem(await patch({ price }, etag));
-check(stale.type === "https://bookstore.example/problems/precondition-failed", "a stale ETag is rejected");
+check(
+  stale.type === "https://bookstore.example/problems/precondition-failed",
+  "a stale ETag is rejected",
+);
 
 const refund = data(
   await staff.POST("/orders/{order_id}/refunds", {
@@ -68,9 +75,15 @@ const refund = data(
 check(refund.status === "succeeded", "the refund succeeds");
 
 const invalid = problem(await patch({ isbn: "9780261102218" }, "*"));
-check(invalid.type === "https://bookstore.example/problems/validation-failed", "a wrong check digit is rejected");
+check(
+  invalid.type === "https://bookstore.example/problems/validation-failed",
+  "a wrong check digit is rejected",
+);
 const [error] = invalid.errors ?? [];
-check(error?.location === "body" && error.pointer === "/isbn", "the pointer leads to the invalid field");
+check(
+  error?.location === "body" && error.pointer === "/isbn",
+  "the pointer leads to the invalid field",
+);
 
 /** Return a client that sends the user's access token. */
 async function logIn(email: string): Promise<Client<paths>> {

@@ -25,7 +25,8 @@ def main() -> int:
     try:
         with open_shops(*names) as shops, Processes() as processes:
             table = Table(shops)
-            table.print_head()
+            if shops:
+                table.print_head()
             for tool in choice.tools:
                 table.print_row(Runner(tool, processes, LOGS))
     except InterruptedRunError:
