@@ -1,7 +1,9 @@
 """Faults on demand: what goes wrong next, how often, and for whom."""
 
+import asyncio
 import secrets
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -11,6 +13,7 @@ from sandbox.schemas import Input, Json, Reference
 EVENT_KINDS = {"delay", "lose", "duplicate", "reorder"}
 CALL_KINDS = {
     "delay",
+    "hold",
     "status",
     "drop_before",
     "drop_after",
@@ -20,6 +23,8 @@ CALL_KINDS = {
     "wrong_amount",
     "wrong_currency",
 }
+HOLD_SECONDS = 60
+"""How long a call is held at most, unless the fault says otherwise."""
 
 
 class NewFault(Input):
@@ -29,7 +34,7 @@ class NewFault(Input):
     kind: str
     times: Annotated[int, Field(ge=1, le=1000)] | None = 1
     seconds: float = Field(0, ge=0, le=300)
-    status: Literal[429, 500, 502, 503] | None = None
+    status: Literal[408, 409, 429, 500, 502, 503] | None = None
     reference: Reference | None = None
 
     @model_validator(mode="after")
@@ -52,16 +57,34 @@ class Fault:
     id: str
     wanted: NewFault
     remaining: int | None
+    held: int = 0
+    """Calls that wait until it is called off."""
+    called_off: asyncio.Event = field(default_factory=asyncio.Event)
 
     def concerns(self, operation: str, references: set[str]) -> bool:
         """Whether it is to happen in this operation on what has these references."""
         wanted = self.wanted
+        if self.remaining == 0:
+            return False
         somewhere = wanted.on == operation or (wanted.on == "*" and operation != "deliverEvent")
         return somewhere and (wanted.reference is None or wanted.reference in references)
 
     def shown(self) -> Json:
         """The fault in the API."""
-        return {"id": self.id, **self.wanted.model_dump(mode="json"), "remaining": self.remaining}
+        counts = {"remaining": self.remaining, "held": self.held}
+        return {"id": self.id, **self.wanted.model_dump(mode="json"), **counts}
+
+    async def wait(self) -> None:
+        """Let a call wait: until the fault is called off, or for as long as the fault says."""
+        if self.wanted.kind != "hold":
+            await asyncio.sleep(self.wanted.seconds)
+            return
+        self.held += 1
+        try:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.called_off.wait(), self.wanted.seconds or HOLD_SECONDS)
+        finally:
+            self.held -= 1
 
 
 class Faults:
@@ -82,11 +105,15 @@ class Faults:
 
     def clear(self) -> None:
         """Let nothing go wrong any more."""
-        self._faults.clear()
+        for fault_id in list(self._faults):
+            self.remove(fault_id)
 
     def remove(self, fault_id: str) -> bool:
         """Call one off; False when there is none of this id."""
-        return self._faults.pop(fault_id, None) is not None
+        fault = self._faults.pop(fault_id, None)
+        if fault is not None:
+            fault.called_off.set()
+        return fault is not None
 
     def take(self, operation: str, references: set[str]) -> Fault | None:
         """The oldest fault that concerns this, counted as happened."""
@@ -94,7 +121,7 @@ class Faults:
             if fault.concerns(operation, references):
                 if fault.remaining is not None:
                     fault.remaining -= 1
-                    if fault.remaining == 0:
+                    if fault.remaining == 0 and fault.wanted.kind != "hold":
                         del self._faults[fault.id]
                 return fault
         return None

@@ -1,6 +1,5 @@
 """What a fault does to a call: a middleware between the API key's check and the handler."""
 
-import asyncio
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from contextlib import suppress
@@ -45,7 +44,7 @@ async def misbehave(request: web.Request, handler: Handler) -> web.StreamRespons
     fault = request.app[FAULTS].take(operation, await references(request))
     if fault is None:
         return await handler(request)
-    await asyncio.sleep(fault.wanted.seconds)
+    await fault.wait()
     return await happen(fault, request, handler)
 
 
