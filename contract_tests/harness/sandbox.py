@@ -86,6 +86,10 @@ class Sandbox:
         """Those that are still to strike."""
         return list(self._get("/faults")["items"])
 
+    def holds(self, calls: int = 1) -> bool:
+        """Whether so many calls of a shop wait for a fault of kind `hold` to be called off."""
+        return bool(sum(fault["held"] for fault in self.faults()) >= calls)
+
     @contextmanager
     def mute(self) -> Iterator[None]:
         """No event reaches the shop until the block is left, nor later."""

@@ -240,7 +240,7 @@ def test_a_refund_goes_back_once_and_is_settled(
 
 
 FINDING = [fault for fault in FAULTS if fault.kind in {"drop_before", "redirect"}]
-"""What test_commands.py does not do to the same."""
+"""What test_reconciliation.py does not do to the same."""
 
 
 @pytest.mark.parametrize("fault", FINDING, ids=str)
