@@ -174,7 +174,7 @@ def test_a_provider_in_lasting_trouble_is_asked_three_times(
 def test_an_event_brings_the_outcome(sales: Sales, buyer: Client, sandbox: Sandbox) -> None:
     order, key = sales.order(buyer), formats.word()
     with (
-        sandbox.misbehaving("deliverEvent", "delay", seconds=1.0),
+        sandbox.misbehaving("deliverEvent", "delay", seconds=3),
         sandbox.misbehaving("createPayment", "drop_after"),
     ):
         payment = succeeded(sales.pay(buyer, order, key=key), 202).json()
