@@ -5,7 +5,7 @@ from pathlib import PurePath
 from xdist.scheduler import LoadFileScheduling  # type: ignore[import-untyped]
 
 CROWD = "test_concurrency"
-COMMANDS = {"test_commands", "test_reconciliation", "test_transactions"}
+COMMANDS = {"test_commands", "test_reconciliation", "test_transactions", "test_stored_data"}
 """Files that use the same branch: test_rules/conftest.py."""
 
 
