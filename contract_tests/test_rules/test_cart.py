@@ -81,6 +81,22 @@ def test_a_cart_keeps_the_price_that_was_seen(sales: Sales, customer: Person) ->
     assert customer.client.etag("/cart") == tag
 
 
+def test_a_change_of_one_item_keeps_the_prices_of_the_others(
+    sales: Sales, customer: Person
+) -> None:
+    """A new price is accepted by putting that very book again, and in no other way."""
+    seen, other, third = (sales.book(price=price(100)) for _ in range(3))
+    sales.fill(customer.client, (seen, 1), (other, 1))
+    sales.reprice(seen, 300)
+    succeeded(sales.put(customer.client, other, 2), 200)
+    succeeded(sales.put(customer.client, third), 200)
+    succeeded(customer.client.delete(f"/cart/items/{other['id']}"), 204)
+    prices = {item["book_id"]: item["unit_price"] for item in cart(customer.client)["items"]}
+    assert prices == {seen["id"]: price(100), third["id"]: price(100)}
+    problem = refused(sales.place(customer.client), 409, "price-changed")
+    assert [item["book_id"] for item in problem["items"]] == [seen["id"]]
+
+
 def test_a_cart_shows_title_and_stock_as_they_are(sales: Sales, customer: Person) -> None:
     book = sales.book(5)
     sales.fill(customer.client, (book, 1))

@@ -39,6 +39,17 @@ def test_a_cover_is_kept_as_it_is(
     assert anyone.walk("/books", q=book["title"])[0]["cover_url"] == path
 
 
+@pytest.mark.parametrize(
+    ("media_type", "picture"), pictures.VARIANTS.values(), ids=pictures.VARIANTS
+)
+def test_every_variant_of_a_format_is_taken(
+    anyone: Client, shop: Shop, media_type: str, picture: bytes
+) -> None:
+    path = shop.cover(shop.book(), picture, media_type)
+    seen = succeeded(anyone.get(path), 200)
+    assert (seen.content, seen.headers["Content-Type"]) == (picture, media_type)
+
+
 @EACH_TYPE
 def test_a_cover_comes_in_its_own_format(
     anyone: Client, shop: Shop, media_type: str, picture: bytes

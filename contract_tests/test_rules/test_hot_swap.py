@@ -166,6 +166,17 @@ def test_a_logout_ends_a_session_behind_every_door(street: Street, first: int) -
         refused(at(street, number, person).get("/cart"), 401, "unauthenticated")
 
 
+def test_every_implementation_accepts_passwords_and_refresh_tokens_of_the_others(
+    street: Street, first: int
+) -> None:
+    person = people.new_customer(street.door(first))
+    token = person.refresh_token
+    for number in (1, 2, 3):
+        people.log_in(street.door(first + number), person.email)
+        answer = street.door(first + number).post("/auth/refresh", {"refresh_token": token})
+        token = succeeded(answer, 200).json()["refresh_token"]
+
+
 REFUSED: tuple[tuple[str, str, dict[str, str | None]], ...] = (
     ("GET", "/nonsense", {}),
     ("GET", "/books/nonsense", {}),

@@ -9,6 +9,7 @@ import pytest
 
 from harness.client import Client, invalid
 from harness.contract import Json
+from harness.sales import Sales
 from harness.shop import Shop, price
 
 Key = Callable[[Json], Any]
@@ -193,6 +194,20 @@ def test_in_stock_follows_the_ledger(anyone: Client, shop: Shop) -> None:
     assert [found["id"] for found in anyone.walk("/books", **params)] == [book["id"]]
     shop.stocked(book, -2)
     assert anyone.walk("/books", **params) == []
+
+
+def test_in_stock_false_shows_only_books_that_are_not_available(
+    anyone: Client, sales: Sales, reader: Client
+) -> None:
+    """Available is what is on hand and not reserved."""
+    author = [sales.shop.author()["id"]]
+    available, reserved, none = (sales.book(n, author_ids=author) for n in (2, 1, 0))
+    sales.order(reader, (reserved, 1))
+    shown = {
+        wanted: [book["id"] for book in anyone.walk("/books", author_id=author[0], in_stock=wanted)]
+        for wanted in ("true", "false")
+    }
+    assert shown == {"true": [available["id"]], "false": [none["id"], reserved["id"]]}
 
 
 @pytest.mark.parametrize(

@@ -148,6 +148,19 @@ def test_a_provider_in_trouble_is_asked_again(
     assert sandbox.charges(payment["id"]) == 1
 
 
+@pytest.mark.parametrize("status", [408, 409])
+def test_a_provider_s_timeout_or_conflict_is_not_a_refusal(
+    sales: Sales, buyer: Client, sandbox: Sandbox, status: int
+) -> None:
+    """runtime.md, The payment provider: it may be charging at this moment."""
+    order = sales.order(buyer)
+    with sandbox.misbehaving("createPayment", "status", status=status, times=None):
+        payment = succeeded(sales.pay(buyer, order), 202).json()
+    assert (payment["status"], payment["failure_code"]) == ("pending", None)
+    refused(sales.pay(buyer, order), 409, "payment-in-progress")
+    assert payment_now(sales, payment) == payment
+
+
 def test_a_provider_in_lasting_trouble_is_asked_three_times(
     sales: Sales, buyer: Client, sandbox: Sandbox
 ) -> None:
@@ -161,7 +174,7 @@ def test_a_provider_in_lasting_trouble_is_asked_three_times(
 def test_an_event_brings_the_outcome(sales: Sales, buyer: Client, sandbox: Sandbox) -> None:
     order, key = sales.order(buyer), formats.word()
     with (
-        sandbox.misbehaving("deliverEvent", "delay", seconds=1.0),
+        sandbox.misbehaving("deliverEvent", "delay", seconds=3),
         sandbox.misbehaving("createPayment", "drop_after"),
     ):
         payment = succeeded(sales.pay(buyer, order, key=key), 202).json()
