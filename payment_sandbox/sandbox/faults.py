@@ -75,7 +75,7 @@ class Fault:
         return {"id": self.id, **self.wanted.model_dump(mode="json"), **counts}
 
     async def wait(self) -> None:
-        """Delay a call: until the fault is deleted (`hold`), or for the time that the fault names."""
+        """Delay a call: until the fault is deleted (`hold`), or for the fault's time."""
         if self.wanted.kind != "hold":
             await asyncio.sleep(self.wanted.seconds)
             return

@@ -68,9 +68,7 @@ def test_a_delay_comes_before_the_work(provider: Provider) -> None:
 
 
 @pytest.mark.parametrize("seconds", [0, 0.3])
-def test_a_held_call_waits_until_the_fault_is_deleted(
-    provider: Provider, seconds: float
-) -> None:
+def test_a_held_call_waits_until_the_fault_is_deleted(provider: Provider, seconds: float) -> None:
     reference = new_reference()
     fault = provider.arrange("createPayment", "hold", seconds=seconds)
     with ThreadPoolExecutor(1) as pool:
