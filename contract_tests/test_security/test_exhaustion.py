@@ -174,9 +174,11 @@ def test_a_number_past_all_bounds_is_refused(shop: Shop, number: str) -> None:
     text = json.dumps(members).replace("123454321", number)
     answer = shop.staff.post("/books", content=text, headers={"Content-Type": "application/json"})
     assert answer.status_code in ({201, 422} if number == "1E2" else {400, 422})
+    # A framework may read a number such as 0.0 or 1E2 in a query as an integer.
+    is_integral = number in {"-0", "1E2"} or not float(number[:4_000])
     for parameter in ("price_min", "limit", "published_year_min"):
         answer = shop.staff.get("/books", params={parameter: number[:4_000]})
-        assert answer.status_code == 422 or number in {"-0", "1E2"}
+        assert answer.status_code == 422 or (is_integral and answer.status_code == 200)
 
 
 LISTS = [
