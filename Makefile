@@ -33,9 +33,14 @@ REVEAL ?=
 SAMPLE ?=
 #= JOBS=2             hunt-report: run the tests of two bugs at the same time.
 JOBS   ?=
-#= FULL=1             hunt-report: run the whole suite against each bug, not one
-#=                    part of it.
+#= AGAINST=HEAD~5     bench: compare with the shops of this commit instead.
+AGAINST ?=
+#= FULL=1             bench: more operations, more books, more rounds.
+#=                    hunt-report: the whole suite against each bug.
 FULL   ?=
+#= TOOLS=quick        clients: try only the generators that start fast. Or name
+#=                    some: TOOLS=go,java
+TOOLS  ?= all
 #= ARGS='-k cart'     Pass more options to the program: test, bench and outages.
 ARGS   ?=
 # Of other files, the pre-commit hook checks the lines that a commit adds.
@@ -69,7 +74,7 @@ COMPILE  := UV_FIND_LINKS= UV_INDEX= $(CURDIR)/.venv/bin/python $(CURDIR)/workbe
 
 .DEFAULT_GOAL := help
 .SECONDARY:
-.PHONY: run demo compare trace test hunt hunt-report bench outages links lint format lock clean help
+.PHONY: run demo compare trace test hunt hunt-report bench outages clients links lint format lock clean help
 .PHONY: lint-docs lint-style lint-spec lint-github lint-prose format-docs
 .PHONY: $(PROJECTS:%=lint-%) $(PROJECTS:%=ruff-%) $(PROJECTS:%=format-%)
 
@@ -89,8 +94,8 @@ compare: workbench/$(READY) ## Open pages with the code side by side, and the le
 trace: workbench/$(READY) contract_tests/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Record one request and show how long each step takes
 	@workbench/.venv/bin/python -m workbench.trace --impl $(IMPL) --database $(DB) --op '$(OP)'
 
-bench: workbench/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Measure the processor time and memory of requests
-	@workbench/.venv/bin/python -m workbench.bench --impl $(IMPL) $(ARGS)
+bench: workbench/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Compare the processor time of requests with a floor
+	@workbench/.venv/bin/python -m workbench.bench --impl $(IMPL) $(AGAINST:%=--against %) $(FULL:%=--full) $(ARGS)
 
 links: workbench/$(READY) ## Print the line of each symbol that a document links to
 	@workbench/.venv/bin/python -m workbench.symbol_links --find '$(FIND)'
@@ -105,6 +110,9 @@ hunt: workbench/$(READY) contract_tests/$(READY) payment_sandbox/$(READY) $(IMPL
 
 hunt-report: workbench/$(READY) contract_tests/$(READY) payment_sandbox/$(READY) $(IMPLS:%=impl_%/$(READY)) ## Show which of the seeded bugs the contract tests catch
 	@workbench/.venv/bin/python -m workbench.hunt.report --impl $(IMPL) --database $(DB) --bug '$(BUG)' $(SAMPLE:%=--sample %) $(JOBS:%=--jobs %) $(FULL:%=--full)
+
+clients: workbench/$(READY) workbench/clients/$(READY) payment_sandbox/$(READY) $(CHOSEN:%=impl_%/$(READY)) ## Generate clients of the contract; buy a book with each
+	@workbench/.venv/bin/python -m workbench.clients --impl $(IMPL) --tools '$(TOOLS)'
 
 outages: workbench/$(READY) ## Stop each container under load; count failed requests
 	@workbench/.venv/bin/python -m workbench.outages $(ARGS)
@@ -163,6 +171,7 @@ lock: $(READY) ## Pin the versions of all dependencies in requirements.txt
 
 clean: ## Delete environments, caches, databases, logs and pages
 	rm -rf var site .venv */.venv spec/lint/.venv spec/lint/node_modules */.*_cache */*.egg-info
+	rm -rf workbench/clients/.venv workbench/clients/node_modules workbench/clients/*/generated
 
 help: ## Print this list
 	@awk -F ':.*## ' \
@@ -190,6 +199,15 @@ $(READY): workbench/bootstrap/requirements.txt
 %/$(READY)-dev: %/requirements-dev.txt %/$(READY)
 	@echo "Installing the development tools in $*/.venv"
 	@$(UV) pip install --python $*/.venv --require-hashes -r $<
+	@touch $@
+
+# Prism needs Node 24.18.
+workbench/clients/$(READY): workbench/clients/requirements.txt spec/lint/requirements-node.txt workbench/clients/package-lock.json $(READY)
+	@echo "Creating workbench/clients/.venv and node_modules: generators of clients"
+	@$(UV) venv --clear --python .venv/bin/python workbench/clients/.venv
+	@$(UV) pip install --python workbench/clients/.venv --require-hashes -r $<
+	@spec/lint/has-node 24.18 || $(UV) pip install --python workbench/clients/.venv --require-hashes -r spec/lint/requirements-node.txt
+	@cd workbench/clients && PATH="$$PWD/.venv/bin:$$PATH" npm ci --loglevel error >/dev/null
 	@touch $@
 
 spec/lint/$(READY): spec/lint/requirements.txt spec/lint/requirements-node.txt spec/lint/package-lock.json $(READY)

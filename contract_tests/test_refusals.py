@@ -59,7 +59,7 @@ def required_members(operation: Operation) -> list[str]:
 
 
 def takes_a_key(operation: Operation) -> bool:
-    """Whether it has one effect under an idempotency key."""
+    """Return whether an operation requires an `Idempotency-Key`."""
     return any(parameter["name"] == "Idempotency-Key" for parameter in operation.parameters)
 
 
@@ -79,7 +79,7 @@ ONLY_JSON = pytest.mark.parametrize(
 
 def all_wrong(operation: Operation, client: Client) -> Sample:
     """A request with a fault of every kind."""
-    path = operation.path.replace("{", "").replace("}", "")
+    path = re.sub(r"\{\w+\}", UNKNOWN_ID, operation.path)
     content = b"{" if operation.body_types else None
     return Sample(operation, client, path, {"Accept": "image/gif"}, content, "nonsense=1")
 

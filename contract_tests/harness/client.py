@@ -126,13 +126,21 @@ class Client:
                 return
             assert cursor not in seen, f"the cursor repeats: {cursor}"
             seen.add(cursor)
-            link = httpx.URL(answer.links["next"]["url"])
+            link = answer.url.join(answer.links["next"]["url"])
             wanted = {name: str(value) for name, value in {**params, "cursor": cursor}.items()}
+            assert link.netloc == answer.url.netloc, f"Link: {link}"
             assert (link.path, dict(link.params)) == (path, wanted), f"Link: {link}"
 
     def walk(self, path: str, **params: Any) -> list[Json]:  # query parameters
         """Return all items of a list, following its cursors."""
         return [item for page in self.pages(path, **params) for item in page]
+
+
+def location(answer: httpx.Response) -> str:
+    """Return the path that `Location` names: the header is a path, or a URL of the same server."""
+    url = answer.url.join(answer.headers["Location"])
+    assert url.netloc == answer.url.netloc, f"Location: {url}"
+    return url.path
 
 
 def departure(answer: httpx.Response) -> int:

@@ -86,6 +86,10 @@ class Sandbox:
         """Return the active faults."""
         return list(self._get("/faults")["items"])
 
+    def holds(self, calls: int = 1) -> bool:
+        """Whether so many calls of a shop wait for a fault of kind `hold` to be called off."""
+        return bool(sum(fault["held"] for fault in self.faults()) >= calls)
+
     @contextmanager
     def mute(self) -> Iterator[None]:
         """Lose all events that occur in the block; they are not sent later."""

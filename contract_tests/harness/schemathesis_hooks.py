@@ -188,8 +188,18 @@ def _fit(case: schemathesis.Case[Any], operation_id: str) -> None:
         case.query["cursor"] = _cursor(operation_id, case.query)
     if operation_id == "getSalesReport":
         case.query["from"], case.query["to"] = _month_from(case.query["from"])
+    case.body = _with_integers(case.body)
     if isinstance(case.body, dict):
         _fit_body(case.body, operation_id, ids)
+
+
+def _with_integers(value: Any) -> Any:
+    """Return a JSON value with `1` instead of `1.0`, which a server may refuse as an integer."""
+    if isinstance(value, dict):
+        return {name: _with_integers(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_with_integers(member) for member in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _fit_body(body: dict[str, Any], operation_id: str, ids: dict[str, str]) -> None:

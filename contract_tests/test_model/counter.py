@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from harness import answers
-from harness.client import MERGE_PATCH, Client, succeeded
+from harness.client import MERGE_PATCH, Client, location, succeeded
 from harness.contract import Json
 from harness.sandbox import Sandbox
 from test_model import invariants
@@ -117,7 +117,7 @@ class Counter:
         if "ETag" in answer.headers:
             self._note_seen(thing, answer)
         if "Location" in answer.headers:
-            assert answer.headers["Location"] == thing.path, told
+            assert location(answer) == thing.path, told
 
     def touch(self, *things: Any) -> None:
         """See to it that `check` looks at these, and at what hangs on them."""
@@ -150,7 +150,7 @@ class Counter:
                 self._is_in_ledger(order, payment)
 
     def look(self, thing: Any) -> Seen:
-        """See a thing as it is now: as the reference has it, and as the rules want it."""
+        """Read a resource, and compare it with the reference and with the invariants."""
         client = self.clients[thing.user] if isinstance(thing, Cart) else self.admin
         answer = client.get(thing.path)
         if thing.gone:
@@ -192,7 +192,7 @@ class Counter:
         self._seen[thing] = now
 
     def _is_in_ledger(self, order: Order, payment: Payment) -> None:
-        """One charge at most, and back went what the order says."""
+        """Check that the provider charged a payment at most once, and refunded what was due."""
         if self.sandbox is None:
             return
         is_captured = payment.status == CAPTURED

@@ -1,11 +1,11 @@
-"""Accounts are opened by anybody, as customers, one for each e-mail address."""
+"""Registration: any client can register a customer, once for each e-mail address."""
 
 import json
 
 import pytest
 
 from harness import formats, people
-from harness.client import Client, invalid, refused, succeeded
+from harness.client import Client, invalid, location, refused, succeeded
 from harness.contract import Json
 from harness.people import PASSWORD
 
@@ -23,8 +23,8 @@ def test_everybody_starts_as_an_enabled_customer(anyone: Client, admin: Client) 
     assert user["role"] == "customer"
     assert user["disabled"] is False
     assert user["created_at"] == user["updated_at"]
-    assert answer.headers["Location"] == f"/users/{user['id']}"
-    seen = succeeded(admin.get(answer.headers["Location"]))
+    assert location(answer) == f"/users/{user['id']}"
+    seen = succeeded(admin.get(location(answer)))
     assert seen.json() == user
     assert seen.headers["ETag"] == answer.headers["ETag"]
 

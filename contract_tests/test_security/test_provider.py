@@ -37,7 +37,7 @@ def trap(ground: Ground) -> Iterator[Trap]:
     villain, inner = Villain(), Villain()
     inner.says(OK, b"{}")
     with open_branch(
-        ground, "villain", pays=False, PAYMENT_URL=villain.url, PAYMENT_TIMEOUT_SECONDS="1"
+        ground, "villain", pays=False, PAYMENT_URL=villain.url, PAYMENT_TIMEOUT_SECONDS="3"
     ) as branch:
         yield Trap(branch, villain, inner, branch.sales.book(1_000))
     villain.close()

@@ -1,7 +1,9 @@
 """Fault injection: which faults happen next, how often, and to which payments."""
 
+import asyncio
 import secrets
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
@@ -11,6 +13,7 @@ from sandbox.schemas import Input, Json, Reference
 EVENT_KINDS = {"delay", "lose", "duplicate", "reorder"}
 CALL_KINDS = {
     "delay",
+    "hold",
     "status",
     "drop_before",
     "drop_after",
@@ -20,6 +23,8 @@ CALL_KINDS = {
     "wrong_amount",
     "wrong_currency",
 }
+HOLD_SECONDS = 60
+"""How long a call is held at most, unless the fault says otherwise."""
 
 
 class NewFault(Input):
@@ -29,7 +34,7 @@ class NewFault(Input):
     kind: str
     times: Annotated[int, Field(ge=1, le=1000)] | None = 1
     seconds: float = Field(0, ge=0, le=300)
-    status: Literal[429, 500, 502, 503] | None = None
+    status: Literal[408, 409, 429, 500, 502, 503] | None = None
     reference: Reference | None = None
 
     @model_validator(mode="after")
@@ -52,16 +57,34 @@ class Fault:
     id: str
     wanted: NewFault
     remaining: int | None
+    held: int = 0
+    """How many calls wait until the fault is deleted."""
+    deleted: asyncio.Event = field(default_factory=asyncio.Event)
 
     def concerns(self, operation: str, references: set[str]) -> bool:
         """Return whether the fault applies to this operation on these references."""
         wanted = self.wanted
+        if self.remaining == 0:
+            return False
         somewhere = wanted.on == operation or (wanted.on == "*" and operation != "deliverEvent")
         return somewhere and (wanted.reference is None or wanted.reference in references)
 
     def shown(self) -> Json:
         """Return the fault as the API shows it."""
-        return {"id": self.id, **self.wanted.model_dump(mode="json"), "remaining": self.remaining}
+        counts = {"remaining": self.remaining, "held": self.held}
+        return {"id": self.id, **self.wanted.model_dump(mode="json"), **counts}
+
+    async def wait(self) -> None:
+        """Delay a call: until the fault is deleted (`hold`), or for the fault's time."""
+        if self.wanted.kind != "hold":
+            await asyncio.sleep(self.wanted.seconds)
+            return
+        self.held += 1
+        try:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.deleted.wait(), self.wanted.seconds or HOLD_SECONDS)
+        finally:
+            self.held -= 1
 
 
 class Faults:
@@ -82,11 +105,15 @@ class Faults:
 
     def clear(self) -> None:
         """Delete all active faults."""
-        self._faults.clear()
+        for fault_id in list(self._faults):
+            self.remove(fault_id)
 
     def remove(self, fault_id: str) -> bool:
         """Delete one fault. Returns False if no active fault has this id."""
-        return self._faults.pop(fault_id, None) is not None
+        fault = self._faults.pop(fault_id, None)
+        if fault is not None:
+            fault.deleted.set()
+        return fault is not None
 
     def take(self, operation: str, references: set[str]) -> Fault | None:
         """Return the oldest fault that applies, and count it as happened."""
@@ -94,7 +121,7 @@ class Faults:
             if fault.concerns(operation, references):
                 if fault.remaining is not None:
                     fault.remaining -= 1
-                    if fault.remaining == 0:
+                    if fault.remaining == 0 and fault.wanted.kind != "hold":
                         del self._faults[fault.id]
                 return fault
         return None

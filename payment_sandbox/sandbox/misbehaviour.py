@@ -1,6 +1,5 @@
 """The middleware that applies faults, between the check of the API key and the handler."""
 
-import asyncio
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from contextlib import suppress
@@ -45,7 +44,7 @@ async def misbehave(request: web.Request, handler: Handler) -> web.StreamRespons
     fault = request.app[FAULTS].take(operation, await references(request))
     if fault is None:
         return await handler(request)
-    await asyncio.sleep(fault.wanted.seconds)
+    await fault.wait()
     return await apply(fault, request, handler)
 
 

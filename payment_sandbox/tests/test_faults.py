@@ -2,11 +2,12 @@
 
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 
-from tests.provider import API_KEY, Provider, new_reference
+from tests.provider import API_KEY, Provider, new_reference, wait_for
 
 
 def try_to_pay(provider: Provider, reference: str) -> httpx.Response:
@@ -34,7 +35,7 @@ def test_a_dropped_call_receives_no_byte(provider: Provider, kind: str, *, charg
     assert provider.entries(reference) == [("capture", 2598)]
 
 
-@pytest.mark.parametrize("status", [429, 500, 502, 503])
+@pytest.mark.parametrize("status", [408, 409, 429, 500, 502, 503])
 def test_a_status_fault_does_nothing_else(provider: Provider, status: int) -> None:
     reference = new_reference()
     provider.arrange("createPayment", "status", status=status)
@@ -64,6 +65,21 @@ def test_a_delay_comes_before_the_work(provider: Provider) -> None:
     while not provider.find(reference):
         assert time.monotonic() < began + 5
     assert time.monotonic() >= began + 0.4
+
+
+@pytest.mark.parametrize("seconds", [0, 0.3])
+def test_a_held_call_waits_until_the_fault_is_deleted(provider: Provider, seconds: float) -> None:
+    reference = new_reference()
+    fault = provider.arrange("createPayment", "hold", seconds=seconds)
+    with ThreadPoolExecutor(1) as pool:
+        call = pool.submit(provider.pay, reference)
+        wait_for(lambda: provider.client.get("/faults").json()["items"][0]["held"] == 1)
+        assert provider.find(reference) == []
+        assert provider.pay()["status"] == "captured", "it was to happen once"
+        if not seconds:
+            assert provider.client.delete(f"/faults/{fault['id']}").status_code == 204
+        assert call.result()["status"] == "captured"
+    assert provider.entries(reference) == [("capture", 2598)]
 
 
 def test_a_malformed_response_is_cut_in_half(provider: Provider) -> None:

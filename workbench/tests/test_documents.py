@@ -36,7 +36,7 @@ TESTED = [
     file
     for file in DOCUMENTS
     if re.fullmatch(
-        r"(README|CONTRIBUTING|CHANGELOG|SECURITY)\.md|docs/[^/]+\.md|(impl_\w+|contract_tests|deploy)/README\.md",
+        r"(README|CONTRIBUTING|CHANGELOG|SECURITY)\.md|docs/[^/]+\.md|(impl_\w+|contract_tests|deploy|workbench/clients)/README\.md",
         file.relative_to(ROOT).as_posix(),
     )
 ]

@@ -19,7 +19,7 @@ from workbench import ROOT
 MARKER = re.compile(r"<!-- (?P<kind>run|not run|output|excerpt)(: (?P<rest>.+?))? -->\s*")
 NUMBERS_VARY = "numbers vary"
 
-NOT_WRITTEN = {"node_modules", "site", "var"}
+NOT_WRITTEN = {"generated", "node_modules", "site", "var"}
 """Folders that `make` creates, besides the hidden ones."""
 
 

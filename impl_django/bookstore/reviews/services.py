@@ -113,7 +113,7 @@ def delete_review(*, review_id: UUID, caller: Caller | User, if_match: str | Non
     """
     review = _lock(review_id)
     if review.user_id != caller.id and not caller.is_staff:
-        raise Forbidden("Only the author of a review can change it.")
+        raise Forbidden("Only the author of a review or staff can delete it.")
     require_match(if_match, version_tag(review.version))
     review.delete()
     _move_rating(review.book_id, -review.rating, -1)
@@ -127,7 +127,7 @@ def require_author(*, review_id: UUID, user_id: UUID) -> None:
         Forbidden: somebody else wrote it.
     """
     if get_review(review_id=review_id).user_id != user_id:
-        raise Forbidden("Only the author of a review or staff can delete it.")
+        raise Forbidden("Only the author of a review can change it.")
 
 
 def _signed(reviews: QuerySet[Review]) -> QuerySet[Any]:

@@ -11,6 +11,7 @@ from ..database import db
 from ..errors import ContentTooLarge
 from ..fields import Choice, StrictSchema
 from ..http import answer, reader, require_media_type, require_whole
+from ..tracing import traced
 from . import services
 from .formats import read_rows, write_rows
 
@@ -46,7 +47,8 @@ def import_books(query: dict[str, Any]) -> Response:
 def export_books() -> Response:
     """exportBooks."""
     lines = write_rows(services.export_books(), g.media_type)
-    response = Response(stream_with_context(_chunks(lines)), content_type=g.media_type)
+    chunks = traced(_chunks(lines))
+    response = Response(stream_with_context(chunks), content_type=g.media_type)
     response.headers["Content-Disposition"] = (
         f'attachment; filename="books.{EXTENSIONS[g.media_type]}"'
     )
