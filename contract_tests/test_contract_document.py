@@ -6,12 +6,13 @@ from collections.abc import Iterator
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from harness import contract, schemas
+from harness import contract, problems, schemas
 from harness.contract import Json, Operation
 
 EVERY = pytest.mark.parametrize("operation", contract.operations(), ids=str)
 EXAMPLES = list(contract.examples())
 ACCESS = {"public", "customer", "owner", "owner-or-staff", "staff", "admin", "signature"}
+COMPONENTS: dict[str, Json] = contract.document()["components"]["schemas"]
 FRAMEWORK_PROBLEMS = {"method-not-allowed", "internal-error"}
 """Problems of no operation in particular, hence of no documented answer."""
 
@@ -60,15 +61,15 @@ def test_every_answer_documents_the_headers_of_every_answer(operation: Operation
 @EVERY
 def test_the_statuses_follow_from_what_the_operation_takes(operation: Operation) -> None:
     statuses = set(operation.responses)
-    assert 422 in statuses or operation.access == "signature"
+    limited = {"query", "header"} & {parameter["in"] for parameter in operation.parameters}
+    assert (422 in statuses) == bool(limited or operation.body_types)
     if operation.access in {"customer", "staff", "admin"}:
         assert 401 in statuses
     if operation.access in {"staff", "admin"}:
         assert 403 in statuses
     if "{" in operation.path:
         assert 404 in statuses
-    if operation.success_types and operation.access != "signature":
-        assert 406 in statuses
+    assert (406 in statuses) == bool(set(operation.success_types) - {"application/json"})
     if operation.body_types:
         assert {413, 415} <= statuses
 
@@ -78,12 +79,18 @@ def test_every_input_is_bounded(operation: Operation) -> None:
     inputs = [parameter["schema"] for parameter in operation.parameters]
     content = operation.definition.get("requestBody", {}).get("content", {})
     inputs += [body["schema"] for body in content.values()]
-    assert [where for schema in inputs for where in _unbounded(schema, "")] == []
+    open_objects = ["/: object", "/data: object"] if operation.access == "signature" else []
+    assert [where for schema in inputs for where in _unbounded(schema, "")] == open_objects
 
 
 def _unbounded(node: Json, where: str) -> Iterator[str]:
-    """Where a schema takes strings, numbers, arrays or objects of any size."""
+    """Yield each place where a schema takes strings, numbers, arrays or objects of any size.
+
+    A binary body is limited in bytes, which JSON Schema cannot express: 413 is tested instead.
+    """
     schema = contract.resolve(node)
+    if schema.get("format") == "binary":
+        return
     for option in schema.get("oneOf", []):
         yield from _unbounded(option, where)
     kinds = schema.get("type", [])
@@ -105,6 +112,88 @@ def _unbounded(node: Json, where: str) -> Iterator[str]:
         yield from _unbounded(schema["items"], f"{where}/0")
 
 
+def _schemas(node: Json, where: str = "") -> Iterator[tuple[str, Json]]:
+    """Yield every schema below a node of the document, with its place."""
+    if isinstance(node, list):
+        for index, item in enumerate(node):
+            yield from _schemas(item, f"{where}/{index}")
+    elif isinstance(node, dict):
+        if {"type", "oneOf", "$ref"} & node.keys():
+            yield where, node
+        for key, item in node.items():
+            if key not in {"example", "examples"}:
+                yield from _schemas(item, f"{where}/{key}")
+
+
+def _reachable(node: Json, seen: set[str]) -> set[str]:
+    """Add to `seen` the names of all component schemas that a node refers to."""
+    for _, schema in _schemas(node):
+        name = str(schema.get("$ref", "")).removeprefix("#/components/schemas/")
+        if name in COMPONENTS and name not in seen:
+            seen.add(name)
+            _reachable(COMPONENTS[name], seen)
+    return seen
+
+
+def _objects(names: set[str]) -> dict[str, Json]:
+    return {name: COMPONENTS[name] for name in names if COMPONENTS[name].get("type") == "object"}
+
+
+def _sent() -> dict[str, Json]:
+    """Return the objects that clients send."""
+    bodies = [each.definition.get("requestBody", {}) for each in contract.operations()]
+    return _objects(_reachable(bodies, set()))
+
+
+def _received() -> dict[str, Json]:
+    """Return the objects that clients receive."""
+    return _objects(_reachable([each.responses for each in contract.operations()], set()))
+
+
+def test_objects_of_requests_are_closed_but_those_of_events() -> None:
+    closed = {name for name, node in _sent().items() if node.get("additionalProperties") is False}
+    assert _sent().keys() - closed == {"PaymentEvent", "PaymentEventData"}
+
+
+def test_objects_of_answers_are_open_and_are_not_sent() -> None:
+    assert [name for name, node in _received().items() if "additionalProperties" in node] == []
+    assert _sent().keys() & _received().keys() == set()
+
+
+def test_enumerations_and_objects_of_bodies_have_names() -> None:
+    """Generated code names an inline schema after its place: `Type1`, `Status2`, `Data`."""
+    inline = [
+        f"{name}{where}"
+        for name, component in COMPONENTS.items()
+        for where, node in _schemas(component)
+        if where and ("enum" in node or "properties" in node)
+    ]
+    assert inline == []
+
+
+def test_null_is_an_option_of_its_own() -> None:
+    """An enumeration with null in it, or a list of types, breaks several client generators."""
+    for where, node in _schemas(contract.document()):
+        assert not isinstance(node.get("type"), list), where
+        assert None not in node.get("enum", []), where
+
+
+def test_names_of_enumerated_values_belong_to_them() -> None:
+    named = {name: node for name, node in COMPONENTS.items() if "x-enum-varnames" in node}
+    for name, node in named.items():
+        assert len(node["x-enum-varnames"]) == len(node["enum"]), name
+    kinds = COMPONENTS["ProblemType"]
+    assert kinds["x-enum-varnames"] == [
+        contract.slug(uri).upper().replace("-", "_") for uri in kinds["enum"]
+    ]
+
+
+@EVERY
+def test_a_patch_has_one_media_type(operation: Operation) -> None:
+    if operation.method == "PATCH":
+        assert operation.body_types == ["application/merge-patch+json"]
+
+
 @EVERY
 def test_links_name_operations_and_their_parameters(operation: Operation) -> None:
     for answer in operation.responses.values():
@@ -112,11 +201,19 @@ def test_links_name_operations_and_their_parameters(operation: Operation) -> Non
             linked = contract.named(link["operationId"])
             names = {parameter["name"] for parameter in linked.parameters}
             assert link.get("parameters", {}).keys() <= names
+            assert isinstance(link.get("requestBody", ""), str), "openapi-generator takes a string"
+
+
+def test_the_texts_of_errors_are_those_of_the_document() -> None:
+    types = [contract.slug(uri) for uri in COMPONENTS["ProblemType"]["enum"]]
+    assert list(problems.registry()["problem_types"]) == types
+    assert list(problems.registry()["field_errors"]) == COMPONENTS["ErrorCode"]["enum"]
+    for example in contract.document()["components"]["examples"].values():
+        assert problems.faults(example["value"], with_details=True) == []
 
 
 def test_the_registry_of_problems_is_complete() -> None:
-    schema = contract.document()["components"]["schemas"]["Problem"]
-    registry = {contract.slug(uri) for uri in schema["properties"]["type"]["enum"]}
+    registry = {contract.slug(uri) for uri in COMPONENTS["ProblemType"]["enum"]}
     examples = contract.document()["components"]["examples"]
     shown = {contract.slug(example["value"]["type"]) for example in examples.values()}
     used = {

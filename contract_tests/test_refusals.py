@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Mapping
+from operator import attrgetter
 
 import pytest
 
@@ -58,7 +59,7 @@ def required_members(operation: Operation) -> list[str]:
 
 
 def takes_a_key(operation: Operation) -> bool:
-    """Whether it has one effect under an idempotency key."""
+    """Return whether an operation requires an `Idempotency-Key`."""
     return any(parameter["name"] == "Idempotency-Key" for parameter in operation.parameters)
 
 
@@ -67,9 +68,18 @@ TAKING_A_KEY = pytest.mark.parametrize(
 )
 
 
+TAKES_QUERY = attrgetter("takes_query")
+TAKING_NO_QUERY = pytest.mark.parametrize(
+    "operation", [each for each in contract.operations() if not each.takes_query], ids=str
+)
+ONLY_JSON = pytest.mark.parametrize(
+    "operation", [each for each in contract.operations() if 406 not in each.responses], ids=str
+)
+
+
 def all_wrong(operation: Operation, client: Client) -> Sample:
     """A request with a fault of every kind."""
-    path = operation.path.replace("{", "").replace("}", "")
+    path = re.sub(r"\{\w+\}", UNKNOWN_ID, operation.path)
     content = b"{" if operation.body_types else None
     return Sample(operation, client, path, {"Accept": "image/gif"}, content, "nonsense=1")
 
@@ -130,6 +140,12 @@ def test_404_for_an_id_that_names_nothing(sample: Sampler, operation: Operation)
     refuses(good, changes, 404, "not-found")
 
 
+@documenting(404, lambda operation: "_id}" in operation.path)
+def test_an_id_may_be_in_upper_case(sample: Sampler, operation: Operation) -> None:
+    good = sample(operation)
+    succeeded(good.but(path=ID.sub(lambda found: found[0].upper(), good.path)).send())
+
+
 @documenting(406)
 def test_406_when_the_answer_would_not_be_accepted(sample: Sampler, operation: Operation) -> None:
     good = sample(operation)
@@ -147,8 +163,16 @@ def test_a_wildcard_is_acceptable(sample: Sampler, operation: Operation) -> None
 
 @pytest.mark.parametrize("parameters", ["; charset=utf-8", ";version=2;q=0.5"])
 def test_parameters_of_a_media_range_do_not_count(anyone: Client, parameters: str) -> None:
-    headers = {"Accept": f"image/gif, application/json{parameters}"}
-    succeeded(anyone.get("/authors?limit=1", headers=headers), 200)
+    headers = {"Accept": f"image/gif, application/yaml{parameters}"}
+    succeeded(anyone.get("/openapi.yaml", headers=headers), 200)
+
+
+@ONLY_JSON
+def test_an_operation_that_only_speaks_json_ignores_accept(
+    sample: Sampler, operation: Operation
+) -> None:
+    good = sample(operation)
+    succeeded(good.but(headers={"Accept": "image/gif, application/json;q=0"}).send())
 
 
 @documenting(413)
@@ -174,12 +198,19 @@ def test_400_for_a_body_that_is_no_json(sample: Sampler, operation: Operation) -
     refuses(good, changes, 400, "malformed-request")
 
 
-@documenting(422)
+@documenting(422, TAKES_QUERY)
 def test_422_for_an_unknown_query_parameter(sample: Sampler, operation: Operation) -> None:
     good = sample(operation)
     expected = {"?nonsense": "unexpected"}
     bad = good.but(query="&".join(filter(None, [good.query, "nonsense=1"])))
     refuses(good, [bad], 422, "validation-failed", expected)
+
+
+@TAKING_NO_QUERY
+def test_an_operation_without_query_parameters_ignores_the_query(
+    sample: Sampler, operation: Operation
+) -> None:
+    succeeded(sample(operation).but(query="nonsense=1&nonsense=%FF&limit=0").send())
 
 
 @documenting(422, lambda operation: operation.takes_json)
@@ -189,7 +220,7 @@ def test_422_for_json_that_is_no_object(sample: Sampler, operation: Operation) -
     refuses(good, changes, 422, "validation-failed", {"": "type"})
 
 
-@documenting(422, lambda operation: operation.takes_json)
+@documenting(422, lambda operation: operation.takes_json and operation.access != "signature")
 def test_422_for_an_unknown_member(sample: Sampler, operation: Operation) -> None:
     good = sample(operation)
     body = {**json.loads(good.content or b""), "a/b~c": 1}

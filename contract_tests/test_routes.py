@@ -1,7 +1,8 @@
-"""What the framework would answer by itself: unknown paths, wrong methods, HEAD, OPTIONS."""
+"""Requests that frameworks answer by themselves: unknown paths, wrong methods, HEAD, OPTIONS."""
 
 import re
 
+import httpx
 import pytest
 
 from harness import contract
@@ -19,65 +20,57 @@ EVERY_READ = pytest.mark.parametrize(
 )
 
 
+EVERY_QUERY = pytest.mark.parametrize(
+    "operation",
+    [each for each in contract.operations() if each.takes_query and not each.is_write],
+    ids=str,
+)
+
+
 def concrete(path: str) -> str:
-    """A path with ids."""
+    """Return a path of the contract with an id that is unknown."""
     return re.sub(r"\{\w+\}", UNKNOWN_ID, path)
 
 
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/",
-        "/nonsense",
-        "/books/a/b/c",
-        "/books//",
-        "/Books",
-        "/books/%2e%2e",
-        "/b%C3%B6oks",
-        "/%FF",
-    ],
-)
-def test_an_unknown_path_is_a_404(anyone: Client, path: str) -> None:
+def allowed(answer: httpx.Response) -> set[str]:
+    """Return the methods that `Allow` names."""
+    return set(re.split(", *", answer.headers["Allow"]))
+
+
+@pytest.mark.parametrize("path", ["/nonsense", "/books/a/b/c", "/Books", "/b%C3%B6oks"])
+def test_unknown_path_is_a_404(anyone: Client, path: str) -> None:
     refused(anyone.get(path), 404, "not-found")
 
 
 @EVERY_PATH
-@pytest.mark.parametrize("method", sorted(METHODS))
-def test_a_trailing_slash_makes_another_path(admin: Client, path: str, method: str) -> None:
-    answer = admin.request(method, concrete(path) + "/")
-    assert answer.status_code == 404
-    if method != "HEAD":
-        refused(answer, 404, "not-found")
+def test_path_with_a_trailing_slash_is_a_404(admin: Client, path: str) -> None:
+    for method in sorted(METHODS):
+        answer = admin.request(method, concrete(path) + "/")
+        assert answer.status_code == 404, method
+        if method != "HEAD":
+            refused(answer, 404, "not-found")
 
 
 @EVERY_PATH
-def test_a_wrong_method_is_a_405_that_names_the_right_ones(anyone: Client, path: str) -> None:
-    allowed = contract.methods_by_path()[path]
-    for method in sorted(METHODS - allowed):
-        answer = anyone.request(method, concrete(path))
+def test_method_of_no_operation_is_a_405(admin: Client, path: str) -> None:
+    methods = contract.methods_by_path()[path]
+    for method in sorted({*METHODS, "TRACE", "PROPFIND"} - methods):
+        answer = admin.request(method, concrete(path))
         assert answer.status_code == 405, method
-        assert answer.headers["Allow"] == ", ".join(sorted(allowed))
+        assert allowed(answer) == methods
         if method != "HEAD":
             refused(answer, 405, "method-not-allowed")
 
 
 @EVERY_PATH
-@pytest.mark.parametrize("method", ["TRACE", "PROPFIND"])
-def test_a_method_of_no_operation_is_a_405(anyone: Client, path: str, method: str) -> None:
-    answer = anyone.request(method, concrete(path))
-    refused(answer, 405, "method-not-allowed")
-    assert answer.headers["Allow"] == ", ".join(sorted(contract.methods_by_path()[path]))
-
-
-@EVERY_PATH
 def test_options_names_the_methods(anyone: Client, path: str) -> None:
     answer = anyone.request("OPTIONS", concrete(path))
-    assert answer.status_code == 204
-    assert answer.headers["Allow"] == ", ".join(sorted(contract.methods_by_path()[path]))
+    assert answer.status_code in {200, 204}
+    assert allowed(answer) == contract.methods_by_path()[path]
 
 
 @EVERY_READ
-def test_head_answers_as_get_does(sample: Sampler, operation: Operation) -> None:
+def test_head_responds_as_get(sample: Sampler, operation: Operation) -> None:
     good = sample(operation)
     seen = succeeded(good.send())
     head = good.client.request("HEAD", good.url, headers=good.headers)
@@ -88,8 +81,8 @@ def test_head_answers_as_get_does(sample: Sampler, operation: Operation) -> None
     assert length in {None, seen.headers.get("Content-Length")}
 
 
-@EVERY_READ
-def test_head_refuses_as_get_does(sample: Sampler, operation: Operation) -> None:
+@EVERY_QUERY
+def test_head_is_refused_as_get(sample: Sampler, operation: Operation) -> None:
     good = sample(operation)
     answer = good.client.request("HEAD", f"{good.path}?nonsense=1", headers=good.headers)
     assert answer.status_code == 422
@@ -97,22 +90,22 @@ def test_head_refuses_as_get_does(sample: Sampler, operation: Operation) -> None
 
 @pytest.mark.parametrize("request_id", ["a", "Z9._-", "x" * 128])
 @pytest.mark.parametrize("path", ["/books", "/nonsense"])
-def test_a_sane_request_id_is_kept(anyone: Client, path: str, request_id: str) -> None:
+def test_valid_request_id_is_kept(anyone: Client, path: str, request_id: str) -> None:
     answer = anyone.get(path, headers={"X-Request-Id": request_id})
     assert answer.headers["X-Request-Id"] == request_id
 
 
 @pytest.mark.parametrize("request_id", ["", "x" * 129, "a b", 'a"b', "a/b"])
-def test_another_request_id_is_replaced(anyone: Client, request_id: str) -> None:
+def test_invalid_request_id_is_replaced(anyone: Client, request_id: str) -> None:
     answer = anyone.get("/books", headers={"X-Request-Id": request_id})
     assert answer.headers["X-Request-Id"] != request_id
 
 
-def test_two_requests_have_two_ids(anyone: Client) -> None:
+def test_each_request_gets_another_id(anyone: Client) -> None:
     ids = {anyone.get("/health/live").headers["X-Request-Id"] for _ in range(3)}
     assert len(ids) == 3
 
 
-def test_the_contract_is_served_as_it_is(anyone: Client) -> None:
+def test_contract_is_served_byte_for_byte(anyone: Client) -> None:
     served = succeeded(anyone.get("/openapi.yaml"))
     assert served.content == contract.CONTRACT.read_bytes()

@@ -173,7 +173,7 @@ def failures_of(test: Callable[[], None]) -> str:
 def machine(how: dict[str, Any]) -> type[APIStateMachine]:
     """What follows the contract's links, as an admin."""
 
-    class Machine(schema.exclude(operation_id="logout").as_state_machine()):  # type: ignore[misc]
+    class Machine(schema.exclude(operation_id="logout").as_state_machine()):  # type: ignore[misc]  # the base class is made at run time
         """Sequences of requests, each made from the answers of earlier ones."""
 
         def get_call_kwargs(self, case: schemathesis.Case[Any]) -> dict[str, object]:
@@ -185,8 +185,8 @@ def machine(how: dict[str, Any]) -> type[APIStateMachine]:
             self,
             response: schemathesis.Response,
             case: schemathesis.Case[Any],
-            additional_checks: Any = None,  # noqa: ANN401  # a private type
-            **kwargs: Any,  # noqa: ANN401  # as it is called
+            additional_checks: Any = None,
+            **kwargs: Any,
         ) -> None:
             """As ever, but a link may put a good id where a bad value was: that is no bad case."""
             del kwargs

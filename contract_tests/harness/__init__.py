@@ -1,18 +1,18 @@
-"""What the contract suite stands on: a target, its servers, a client that checks each answer."""
+"""The base of the contract suite: targets, servers, and a client that checks every response."""
 
 import os
 from pathlib import Path
 
 SUITE = Path(__file__).resolve().parent.parent
 ROOT = SUITE.parent
-"""The repository: the implementations lie in it as `impl_<name>/`, the contract in `spec/`."""
+"""The repository, with the implementations in `impl_<name>/` and the contract in `spec/`."""
 
 RESULTS = SUITE / "results"
 
 WORKER = os.environ.get("PYTEST_XDIST_WORKER")
-"""Which of the processes that share a run this is; None where there is but one."""
+"""The name of this pytest-xdist worker; None if the run has a single process."""
 
 
 def own(name: str) -> str:
-    """A name for what each of these processes has one of."""
+    """Make a name unique for each worker."""
     return f"{name}-{WORKER}" if WORKER else name

@@ -1,4 +1,4 @@
-"""A shop of its own beside the main one, for tests that count everything or break something."""
+"""An additional server for tests that count every row or that break something."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,12 +15,12 @@ from harness.shop import Shop
 from harness.target import Ground
 
 LONG_SESSION = "7200"
-"""Seconds: more than any run takes with one token."""
+"""The lifetime of access tokens in seconds: longer than any test uses one."""
 
 
 @dataclass(frozen=True)
 class Branch:
-    """A server that the suite started, its staff, its customers and its payment provider."""
+    """A server that the suite started, with an admin, customers and a payment provider."""
 
     server: Server
     anyone: Client
@@ -28,21 +28,21 @@ class Branch:
 
     @cached_property
     def sales(self) -> Sales:
-        """What is sold here, by its admin."""
+        """Sales in this shop, with its admin as staff."""
         return Sales(Shop(self.admin))
 
     @property
     def sandbox(self) -> Sandbox:
-        """The provider's books and faults."""
+        """A client of this shop's payment sandbox."""
         return self.server.sandbox.client
 
     def customer(self) -> Person:
-        """Somebody new."""
+        """Register a customer and log in."""
         return people.new_customer(self.anyone)
 
     @cached_property
     def buyer(self) -> Client:
-        """A customer who buys again and again."""
+        """A client of a customer that all purchases of a test can share."""
         return self.customer().client
 
 
@@ -50,7 +50,7 @@ class Branch:
 def open_branch(
     ground: Ground, name: str, *, workers: int = 1, pays: bool = True, **settings: str
 ) -> Iterator[Branch]:
-    """A shop on a database of its own, until the block is left."""
+    """Run a server on a new database until the block ends."""
     server = ground.prepare(name, pays=pays, **{"ACCESS_TOKEN_SECONDS": LONG_SESSION, **settings})
     server.workers = workers
     with branch_of(ground, server) as branch:
@@ -59,7 +59,7 @@ def open_branch(
 
 @contextmanager
 def branch_of(ground: Ground, server: Server) -> Iterator[Branch]:
-    """A shop that a prepared server serves, until the block is left."""
+    """Run a prepared server until the block ends."""
     target = ground.target(server)
     server.start()
     client = Client(server.url)

@@ -1,4 +1,4 @@
-"""Failures by what they have in common: a wrong server fails a thousand tests for ten reasons."""
+"""Groups failures by cause: a faulty server can fail a thousand tests for ten reasons."""
 
 import re
 from collections.abc import Iterable
@@ -9,30 +9,30 @@ from harness.report import TestResult
 
 EXPLAINED = re.compile(r"^E +(.*)$", re.MULTILINE)
 GENERATED = re.compile(r"^- ST\d+ (.*)$", re.MULTILINE)
-"""How Schemathesis names what it has found."""
+"""The form in which Schemathesis reports a failure."""
 FAULT = re.compile(r" *- (.*)")
 SUBJECT = re.compile(r"(\S+): (\d{3})")
-"""How a failed `answers.check` begins: the operation or path, and the status."""
+"""The first line of a failed `answers.check`: the operation or path, and the status."""
 REQUEST = re.compile(r" *curl -i -X (\S+) '[a-z]+://[^/']+([^'?]*)")
 STATUS = re.compile(r" *→ (\d{3})")
 VALUE = re.compile(r"^(at \$\S*: ).+ (is|does|should|has) (?!a required)")
-"""How jsonschema begins to say what is wrong: with the value."""
+"""The beginning of a jsonschema message, which contains the value."""
 VARIES = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|\d{6,}|0x[0-9a-f]+|[\w.]+@[\w.]+")
 WIDTH = 160
 
 
 @dataclass
 class Cause:
-    """Something wrong, the operations where it was seen, and the tests that failed for it."""
+    """A cause of failures, the operations that show it, and the tests that failed because of it."""
 
     told: str
     subjects: dict[str, None] = field(default_factory=dict)
-    """In the order of their appearance."""
+    """In the order in which they occurred."""
     tests: list[TestResult] = field(default_factory=list)
 
 
 def by_cause(results: Iterable[TestResult]) -> list[Cause]:
-    """Why tests failed, the most frequent cause first; a test may have failed for several."""
+    """Group failed tests by cause, most frequent cause first. A test can have several causes."""
     causes: dict[str, Cause] = {}
     for result in results:
         if result.outcome == "failed":
@@ -45,7 +45,7 @@ def by_cause(results: Iterable[TestResult]) -> list[Cause]:
 
 
 def _causes(failure: str) -> list[tuple[str, str | None]]:
-    """What pytest says went wrong, without what differs from run to run, and about what."""
+    """Extract causes and their operations from a failure, without values that vary."""
     lines = EXPLAINED.findall(failure) or GENERATED.findall(failure)
     lines = lines or failure.strip().splitlines()[-1:] or [""]
     lines[0] = re.sub(r"^(\w+\.)*AssertionError: ", "", lines[0])
@@ -58,7 +58,7 @@ def _causes(failure: str) -> list[tuple[str, str | None]]:
 
 
 def _asked(lines: list[str]) -> str | None:
-    """The request and the status of its answer, where a failure shows them."""
+    """Extract the operation and the status of the response, if a failure shows them."""
     request = next(filter(None, map(REQUEST.match, lines)), None)
     status = next(filter(None, map(STATUS.match, lines)), None)
     if not request or not status:

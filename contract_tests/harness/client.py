@@ -1,4 +1,4 @@
-"""A client that holds every answer to the contract, and the words that tests use about answers."""
+"""A client that checks every response against the contract, and assertions on responses."""
 
 import ssl
 import time
@@ -17,12 +17,12 @@ NOTHING: Any = object()
 
 @cache
 def trust() -> ssl.SSLContext:
-    """Whom to believe, read once: all certificates that there are take their time."""
+    """The CA certificates, loaded once because loading is slow."""
     return httpx.create_ssl_context(trust_env=False)
 
 
 class Client:
-    """Somebody, or nobody, speaking to a shop. Paths are taken as they are."""
+    """A client with an access token, or without one. Paths are sent unchanged."""
 
     def __init__(self, base_url: str, token: str | None = None, *, timeout: float = 60.0) -> None:
         self.base_url = base_url
@@ -32,17 +32,17 @@ class Client:
             timeout=timeout,
             trust_env=False,
             verify=trust(),
-            # Under a limit a thread closes idle connections that another is about to use.
+            # With a limit, one thread could close an idle connection that another is about to use.
             limits=httpx.Limits(
                 max_connections=None,
                 max_keepalive_connections=None,
-                keepalive_expiry=2,  # before any server closes what a request is on its way to
+                keepalive_expiry=2,  # shorter than any server's own limit for idle connections
             ),
             event_hooks={"request": [_note_departure]},
         )
 
     def bearing(self, token: str | None) -> "Client":
-        """The same connections with another access token, or none."""
+        """Return a client with another access token, or none, on the same connections."""
         other = object.__new__(Client)
         other.base_url, other.token, other._http = self.base_url, token, self._http
         return other
@@ -51,7 +51,7 @@ class Client:
         """Close the connections."""
         self._http.close()
 
-    def request(  # noqa: PLR0913  # the parts of a request
+    def request(
         self,
         method: str,
         path: str,
@@ -61,9 +61,9 @@ class Client:
         headers: Mapping[str, str | None] | None = None,
         params: Mapping[str, Any] | None = None,
     ) -> httpx.Response:
-        """Send a request and check its answer against the contract, whatever its status.
+        """Send a request and check its response against the contract, whatever its status.
 
-        A header that is None is not sent, not even with the value that clients give it.
+        A header that is None is not sent, even if httpx would send it by default.
         """
         sent = {"Authorization": f"Bearer {self.token}" if self.token else None, **(headers or {})}
         request = self._http.build_request(
@@ -82,37 +82,37 @@ class Client:
         answers.check(answer)
         return answer
 
-    def get(self, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401  # as `request`
-        """GET."""
+    def get(self, path: str, **options: Any) -> httpx.Response:  # as `request`
+        """Send a GET request."""
         return self.request("GET", path, **options)
 
-    def post(self, path: str, json: Json = NOTHING, **options: Any) -> httpx.Response:  # noqa: ANN401
-        """POST."""
+    def post(self, path: str, json: Json = NOTHING, **options: Any) -> httpx.Response:
+        """Send a POST request."""
         return self.request("POST", path, json=json, **options)
 
-    def put(self, path: str, json: Json = NOTHING, **options: Any) -> httpx.Response:  # noqa: ANN401
-        """PUT."""
+    def put(self, path: str, json: Json = NOTHING, **options: Any) -> httpx.Response:
+        """Send a PUT request."""
         return self.request("PUT", path, json=json, **options)
 
     def patch(self, path: str, json: Json, etag: str | None = None) -> httpx.Response:
-        """PATCH under the condition that the resource is still the one with this entity tag."""
+        """Send a PATCH request with a merge-patch and this entity tag in `If-Match`."""
         headers = {"Content-Type": MERGE_PATCH, "If-Match": etag}
         return self.request("PATCH", path, json=json, headers=headers)
 
     def delete(self, path: str, etag: str | None = None) -> httpx.Response:
-        """DELETE, under the same condition."""
+        """Send a DELETE request with this entity tag in `If-Match`."""
         return self.request("DELETE", path, headers={"If-Match": etag})
 
     def etag(self, path: str) -> str:
-        """The entity tag of a resource as it is now."""
+        """Return the current entity tag of a resource."""
         return str(succeeded(self.get(path)).headers["ETag"])
 
     def change(self, path: str, **members: Json) -> Json:
-        """A resource after a merge-patch on its current state."""
+        """Apply a merge-patch to a resource with its current entity tag, and return the result."""
         return succeeded(self.patch(path, members, self.etag(path))).json()
 
-    def pages(self, path: str, **params: Any) -> Iterator[list[Json]]:  # noqa: ANN401
-        """The pages of a list, by their cursors; `Link` leads to the same, and nowhere twice."""
+    def pages(self, path: str, **params: Any) -> Iterator[list[Json]]:
+        """Yield the pages of a list, and check that `Link` agrees and that no cursor repeats."""
         cursor: str | None = None
         seen: set[str] = set()
         while True:
@@ -124,19 +124,27 @@ class Client:
             if cursor is None:
                 assert "Link" not in answer.headers
                 return
-            assert cursor not in seen, "the list goes round in circles"
+            assert cursor not in seen, f"the cursor repeats: {cursor}"
             seen.add(cursor)
-            link = httpx.URL(answer.links["next"]["url"])
+            link = answer.url.join(answer.links["next"]["url"])
             wanted = {name: str(value) for name, value in {**params, "cursor": cursor}.items()}
-            assert (link.path, dict(link.params)) == (path, wanted)
+            assert link.netloc == answer.url.netloc, f"Link: {link}"
+            assert (link.path, dict(link.params)) == (path, wanted), f"Link: {link}"
 
-    def walk(self, path: str, **params: Any) -> list[Json]:  # noqa: ANN401  # query parameters
-        """All items of a list."""
+    def walk(self, path: str, **params: Any) -> list[Json]:  # query parameters
+        """Return all items of a list, following its cursors."""
         return [item for page in self.pages(path, **params) for item in page]
 
 
+def location(answer: httpx.Response) -> str:
+    """Return the path that `Location` names: the header is a path, or a URL of the same server."""
+    url = answer.url.join(answer.headers["Location"])
+    assert url.netloc == answer.url.netloc, f"Location: {url}"
+    return url.path
+
+
 def departure(answer: httpx.Response) -> int:
-    """When the request left, in nanoseconds since 1970, as the spans of a trace have it."""
+    """Return when the request was sent, in nanoseconds since 1970, as in a trace's spans."""
     moment: int = answer.request.extensions["departure"]
     return moment
 
@@ -146,7 +154,7 @@ def _note_departure(request: httpx.Request) -> None:
 
 
 def patiently(send: Callable[[], httpx.Response], seconds: float = 30) -> httpx.Response:
-    """The answer to a request that is sent again while the shop has no hand free (503)."""
+    """Repeat a request while the response is 503, and return the first other response."""
     deadline = time.monotonic() + seconds
     while (answer := send()).status_code == 503 and time.monotonic() < deadline:
         assert int(answer.headers["Retry-After"]) >= 1
@@ -155,7 +163,7 @@ def patiently(send: Callable[[], httpx.Response], seconds: float = 30) -> httpx.
 
 
 def succeeded(answer: httpx.Response, status: int | None = None) -> httpx.Response:
-    """The answer, which has this status, or at least is a success."""
+    """Assert that a response has this status, or that it is a success; return it."""
     good = answer.is_success if status is None else answer.status_code == status
     assert good, f"not {status or 'a success'}:\n{answers.curl(answer)}"
     return answer
@@ -164,9 +172,9 @@ def succeeded(answer: httpx.Response, status: int | None = None) -> httpx.Respon
 def refused(
     answer: httpx.Response, status: int, problem: str, fields: Mapping[str, str] | None = None
 ) -> Json:
-    """The problem of an answer that refuses with this status and type, and names these fields.
+    """Assert that a response is a problem with this status, type and fields; return the problem.
 
-    Fields: `/pointer` for the body, `?name` for the query, `Name:` for a header, with codes.
+    `fields` maps `/pointer` (body), `?name` (query) or `Name:` (header) to the error code.
     """
     assert answer.status_code == status, f"not {status}:\n{answers.curl(answer)}"
     document = answer.json()
@@ -177,12 +185,12 @@ def refused(
 
 
 def invalid(answer: httpx.Response, fields: Mapping[str, str]) -> Json:
-    """The problem of a 422 that names exactly these fields."""
+    """Assert that a response is a 422 that names exactly these fields; return the problem."""
     return refused(answer, 422, "validation-failed", fields)
 
 
 def named_fields(problem: Json) -> dict[str, str]:
-    """A problem's errors, in the notation of `refused`."""
+    """Return a problem's errors in the notation of `refused`."""
     found: dict[str, str] = {}
     for error in problem.get("errors", []):
         where = {
@@ -190,6 +198,6 @@ def named_fields(problem: Json) -> dict[str, str]:
             "query": f"?{error.get('name')}",
             "header": f"{error.get('name')}:",
             "path": f"path {error.get('name')}",
-        }[error["in"]]
+        }[error["location"]]
         found[str(where)] = error["code"]
     return found

@@ -1,4 +1,4 @@
-"""An OpenTelemetry collector that keeps what it is sent, for a test to look at."""
+"""An OpenTelemetry collector that keeps the spans it receives, for tests to inspect."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,7 +11,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 @dataclass(frozen=True)
 class Span:
-    """A part of a trace; ids in hexadecimal."""
+    """A span of a trace, with ids in hexadecimal."""
 
     service: str
     name: str
@@ -23,19 +23,19 @@ class Span:
 
 @dataclass
 class Collector:
-    """Where spans are sent."""
+    """The collector's address, and the spans that it received."""
 
     url: str
     spans: list[Span] = field(default_factory=list)
 
     def about(self, trace_id: str) -> list[Span]:
-        """The spans of a trace that have come."""
+        """Return the received spans of a trace."""
         return [span for span in self.spans if span.trace_id == trace_id]
 
 
 @contextmanager
 def open_collector() -> Iterator[Collector]:
-    """One on a port of its own, until the block is left."""
+    """Run a collector on a free port until the block ends."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -46,7 +46,7 @@ def open_collector() -> Iterator[Collector]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Suppress the log of the HTTP server."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     collector = Collector(f"http://127.0.0.1:{server.server_port}")

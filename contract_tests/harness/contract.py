@@ -1,4 +1,4 @@
-"""`spec/openapi.yaml` as the suite sees it: operations, what they take, what they may answer."""
+"""`spec/openapi.yaml`: its operations, their inputs and their responses."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -11,23 +11,23 @@ import yaml
 from harness import ROOT
 
 Json = Any
-"""A JSON value. JSON Schema's documents are dynamic by nature."""
+"""A JSON value. The structure of schemas is not known statically."""
 
 CONTRACT = ROOT / "spec" / "openapi.yaml"
 METHODS = ("get", "put", "post", "delete", "patch")
 PROBLEM_TYPE = "application/problem+json"
 LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The one in C, where PyYAML was built with it, takes a tenth of the time."""
+"""LibYAML's loader, if PyYAML was built with it: it is ten times as fast."""
 
 
 @cache
 def document() -> Json:
     """The whole contract document."""
-    return yaml.load(CONTRACT.read_bytes(), Loader=LOADER)  # noqa: S506  # a safe one
+    return yaml.load(CONTRACT.read_bytes(), Loader=LOADER)  # noqa: S506 -- a safe loader
 
 
 def resolve(node: Json) -> Json:
-    """A node, or what its `$ref` names."""
+    """Return a node, or the node that its `$ref` refers to."""
     while "$ref" in node:
         target = document()
         for step in node["$ref"].removeprefix("#/").split("/"):
@@ -37,7 +37,7 @@ def resolve(node: Json) -> Json:
 
 
 def is_json(media_type: str) -> bool:
-    """Whether a media type is one JSON value; NDJSON is a line each."""
+    """Return whether a media type is a single JSON value, which NDJSON is not."""
     return media_type == "application/json" or media_type.endswith("+json")
 
 
@@ -48,7 +48,7 @@ def slug(problem_type: str) -> str:
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation of the contract."""
+    """An operation of the contract."""
 
     method: str
     path: str
@@ -56,22 +56,27 @@ class Operation:
 
     @property
     def id(self) -> str:
-        """The operationId."""
+        """The `operationId` in the contract."""
         return str(self.definition["operationId"])
 
     @property
     def access(self) -> str:
-        """Who may: public, customer, owner, owner-or-staff, staff, admin or signature."""
+        """The authorization: public, customer, owner, owner-or-staff, staff, admin or signature."""
         return str(self.definition["x-access"])
 
     @property
+    def takes_query(self) -> bool:
+        """Whether it declares query parameters; any other operation ignores the query."""
+        return any(parameter["in"] == "query" for parameter in self.parameters)
+
+    @property
     def is_write(self) -> bool:
-        """Whether it changes something."""
+        """Whether the method can change state."""
         return self.method != "GET"
 
     @cached_property
     def responses(self) -> dict[int, Json]:
-        """The documented answers by status."""
+        """The documented responses by status."""
         return {int(status): resolve(node) for status, node in self.definition["responses"].items()}
 
     @cached_property
@@ -86,12 +91,12 @@ class Operation:
 
     @property
     def takes_json(self) -> bool:
-        """Whether its body is JSON."""
+        """Whether the request's body is JSON."""
         return any(is_json(media_type) for media_type in self.body_types)
 
     @property
     def success_types(self) -> list[str]:
-        """The media types of its successful answers."""
+        """The media types of successful responses."""
         return [
             media_type
             for status, answer in self.responses.items()
@@ -101,17 +106,17 @@ class Operation:
 
     @property
     def query_budget(self) -> int:
-        """How many SQL statements a plain success may need at most."""
+        """The largest number of SQL statements for a success (spec/runtime.md, Query budgets)."""
         return int(self.definition["x-query-budget"])
 
     def problems(self, status: int) -> set[str]:
-        """The problem types that the contract names for a status, as slugs."""
+        """Return the problem types that the contract names for a status, as slugs."""
         content = self.responses[status].get("content", {}).get(PROBLEM_TYPE, {})
         return set(content.get("examples", {}))
 
     @cached_property
     def pattern(self) -> re.Pattern[str]:
-        """What its paths look like."""
+        """A pattern that matches the operation's paths."""
         parts = re.split(r"\{\w+\}", self.path)
         return re.compile("[^/]+".join(map(re.escape, parts)))
 
@@ -121,7 +126,7 @@ class Operation:
 
 @cache
 def operations() -> list[Operation]:
-    """Every operation, in the contract's order."""
+    """Return every operation, in the contract's order."""
     return [
         Operation(method.upper(), path, definition)
         for path, item in document()["paths"].items()
@@ -131,12 +136,12 @@ def operations() -> list[Operation]:
 
 
 def named(operation_id: str) -> Operation:
-    """The operation with this operationId."""
+    """Return the operation with this operationId."""
     return next(operation for operation in operations() if operation.id == operation_id)
 
 
 def methods_by_path() -> dict[str, set[str]]:
-    """What each path allows, HEAD and OPTIONS included."""
+    """Return the methods of each path, with HEAD and OPTIONS."""
     allowed: dict[str, set[str]] = {}
     for operation in operations():
         methods = allowed.setdefault(operation.path, {"OPTIONS"})
@@ -147,7 +152,7 @@ def methods_by_path() -> dict[str, set[str]]:
 
 
 def matching(method: str, path: str) -> Operation | None:
-    """The operation that serves a request; a path without parameters goes before one with them."""
+    """Return the operation of a request; an exact path precedes a path with parameters."""
     candidates = [operation for operation in operations() if operation.pattern.fullmatch(path)]
     exact = [operation for operation in candidates if operation.path == path] or candidates
     sought = "GET" if method == "HEAD" else method
@@ -155,7 +160,7 @@ def matching(method: str, path: str) -> Operation | None:
 
 
 def examples() -> Iterator[tuple[str, Json, Json]]:
-    """Every example of the document: where it stands, its schema, its value."""
+    """Yield every example of the document: its location, its schema and its value."""
     yield from _examples(document(), "#")
 
 

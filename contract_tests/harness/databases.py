@@ -1,4 +1,4 @@
-"""Fresh databases: files of SQLite, or databases on a PostgreSQL server that are dropped again."""
+"""New databases for a run: SQLite files, or databases on a PostgreSQL server."""
 
 import os
 import secrets
@@ -23,19 +23,19 @@ SQLITE = "sqlite:///"
 
 
 class Databases(Protocol):
-    """Where fresh databases come from."""
+    """A source of new databases, which exist until the run ends."""
 
     kind: str
 
     def create(self, name: str) -> str:
-        """The URL of a new, empty database."""
+        """Create an empty database and return its URL."""
 
     def copy(self, url: str, name: str) -> str:
-        """The URL of a new database that has what another one has, while nobody uses that."""
+        """Copy a database that no process is using, and return the URL of the copy."""
 
 
 class SqliteFiles:
-    """Each database is a file in one folder."""
+    """Creates SQLite databases as files in one folder."""
 
     kind = "sqlite"
 
@@ -43,11 +43,11 @@ class SqliteFiles:
         self._folder = folder
 
     def create(self, name: str) -> str:
-        """The URL of a file that is not there yet."""
+        """Return the URL of a file that does not exist yet."""
         return f"{SQLITE}{self._folder / name}.db"
 
     def copy(self, url: str, name: str) -> str:
-        """The URL of a copy of a file, and of its log where there is one."""
+        """Copy a database file, with its write-ahead log if there is one, and return the URL."""
         copied = self.create(name)
         for suffix in ("", "-wal"):
             file = Path(url.removeprefix(SQLITE) + suffix)
@@ -57,7 +57,7 @@ class SqliteFiles:
 
 
 class PostgresServer:
-    """Each database is a new one on a server."""
+    """Creates databases on a PostgreSQL server."""
 
     kind = "postgres"
 
@@ -66,23 +66,23 @@ class PostgresServer:
         self._names: list[str] = []
 
     def create(self, name: str) -> str:
-        """The URL of an empty database with a name that nobody else has."""
+        """Create an empty database with a unique name and return its URL."""
         return self._create(name, "CREATE DATABASE {}")
 
     def copy(self, url: str, name: str) -> str:
-        """The URL of a database made from another one."""
+        """Create a database from another one as its template, and return the URL."""
         return self._create(name, "CREATE DATABASE {} TEMPLATE {}", urlsplit(url).path[1:])
 
     def _create(self, name: str, statement: LiteralString, *others: str) -> str:
         database = f"contract_{name}_{secrets.token_hex(4)}"
         self._execute(statement, database, *others)
-        # No shop may count on sessions that are in UTC already.
+        # Another time zone shows whether a shop relies on the default of its sessions.
         self._execute("ALTER DATABASE {} SET timezone TO 'Pacific/Auckland'", database)
         self._names.append(database)
         return urlsplit(self._url)._replace(path=f"/{database}").geturl()
 
     def drop_all(self) -> None:
-        """Drop what was created here."""
+        """Drop the databases that were created here."""
         for name in self._names:
             self._execute("DROP DATABASE IF EXISTS {} WITH (FORCE)", name)
 
@@ -93,7 +93,7 @@ class PostgresServer:
 
 @contextmanager
 def open_databases(kind: str) -> Iterator[Databases]:
-    """Fresh databases of a kind, until the block is left."""
+    """Provide new databases of a kind until the block ends."""
     if kind == "sqlite":
         with tempfile.TemporaryDirectory(prefix="bookstore-contract-") as folder:
             yield SqliteFiles(Path(folder))
@@ -108,7 +108,7 @@ def open_databases(kind: str) -> Iterator[Databases]:
 
 @contextmanager
 def _postgres_url() -> Iterator[str]:
-    """The server that the environment names, one that answers on this machine, or a throwaway."""
+    """The server that the environment names, else one on this machine, else a temporary one."""
     if given := os.environ.get("BOOKSTORE_TEST_POSTGRES_URL"):
         yield given
         return
@@ -123,14 +123,14 @@ def _postgres_url() -> Iterator[str]:
 
 
 class Cluster:
-    """A PostgreSQL of the suite's own, in one folder. It can be ended and started again.
+    """A PostgreSQL server of the suite, in one folder. It can be stopped and restarted.
 
-    One with a `primary` is a streaming replica of that.
+    With a `primary`, it is a streaming replica of that server.
     """
 
     def __init__(self, folder: Path, primary: "Cluster | None" = None) -> None:
         self._folder = folder
-        # PostgreSQL refuses to run as root: then it runs as `nobody`.
+        # PostgreSQL refuses to run as root, so run it as an unprivileged user then.
         self._user = "nobody" if os.geteuid() == 0 else None
         if self._user:
             shutil.chown(folder, self._user)
@@ -141,7 +141,7 @@ class Cluster:
 
     @property
     def url(self) -> str:
-        """Its database `postgres`."""
+        """The URL of the database `postgres`."""
         return f"postgresql://postgres@127.0.0.1:{self._port}/postgres"
 
     def _make(self) -> None:
@@ -158,7 +158,7 @@ class Cluster:
         subprocess.run(command, check=True, stdout=output, user=user, cwd=self._folder)
 
     def start(self) -> None:
-        """Run it, recovering what was lost of its memory; returns once it takes connections."""
+        """Start it, with crash recovery if needed; return once it accepts connections."""
         settings = ["listen_addresses=127.0.0.1", "fsync=off"]
         settings += [f"unix_socket_directories={self._folder}"]
         command: list[str | Path] = [self._programs / "postgres", "-D", self._folder / "data"]
@@ -170,7 +170,7 @@ class Cluster:
         self.process.wait_until(self._answers, seconds=30)
 
     def stop(self) -> None:
-        """End it without waiting for its clients (a fast shutdown)."""
+        """Stop it without waiting for its clients (a fast shutdown)."""
         self.process.signal(signal.SIGINT)
         with suppress(subprocess.TimeoutExpired):
             self.process.wait(STOP_SECONDS)
@@ -186,7 +186,7 @@ class Cluster:
 
 @contextmanager
 def own_cluster(primary: Cluster | None = None) -> Iterator[Cluster]:
-    """A throwaway PostgreSQL, or a replica of one, which leaves nothing behind."""
+    """Run a temporary PostgreSQL server, or a replica of `primary`, until the block ends."""
     with tempfile.TemporaryDirectory(prefix="bookstore-contract-pg-") as folder:
         cluster = Cluster(Path(folder), primary)
         try:
@@ -196,7 +196,7 @@ def own_cluster(primary: Cluster | None = None) -> Iterator[Cluster]:
 
 
 def _postgres_programs() -> Path:
-    """The folder with `initdb` and `postgres`, which distributions like to keep off the PATH."""
+    """Find the folder with `initdb` and `postgres`, which is often not on the PATH."""
     on_path = shutil.which("initdb")
     packaged = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
     for initdb in [Path(on_path).resolve()] if on_path else packaged[::-1]:

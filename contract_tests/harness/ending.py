@@ -1,4 +1,4 @@
-"""A run that is asked to end, by Ctrl-C or SIGTERM, tears down what it has set up."""
+"""Signal handling: Ctrl-C and SIGTERM end a run with a complete teardown."""
 
 import os
 import signal
@@ -12,17 +12,17 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 def heed() -> None:
-    """Take either signal for KeyboardInterrupt, once: nobody interrupts the tear-down."""
+    """Turn SIGINT or SIGTERM into one KeyboardInterrupt; later signals are ignored."""
     if threading.current_thread() is threading.main_thread():
         for number in SIGNALS:
             signal.signal(number, _end)
 
 
 class Workers:
-    """A pytest plugin for a run that has workers."""
+    """A pytest plugin that ends the workers of a run, too."""
 
     def pytest_keyboard_interrupt(self) -> None:
-        """Ask them to end too."""
+        """Send SIGTERM to all workers."""
         for pid in children(os.getpid()):
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGTERM)

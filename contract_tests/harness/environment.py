@@ -1,4 +1,4 @@
-"""What a run was made with."""
+"""The environment of a run: machine, tools, contract, packages."""
 
 import os
 import platform
@@ -15,7 +15,7 @@ DISTRIBUTION = re.compile(r"(?P<name>.+)-(?P<version>[^-]+)\.dist-info")
 
 
 def describe(implementation: str | None) -> Json:
-    """The machine, the suite's instruments, the contract, and what the implementation uses."""
+    """Describe the machine, the suite's tools, the contract, and the implementation's packages."""
     return {
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
@@ -28,14 +28,14 @@ def describe(implementation: str | None) -> Json:
 
 
 def _packages(implementation: str) -> Iterator[tuple[str, str]]:
-    """What lies in its environment, if that is one of Python's."""
+    """Yield the packages in the implementation's environment, if that is a Python one."""
     for folder in (ROOT / f"impl_{implementation}" / ".venv").glob("lib/*/site-packages/*"):
         if found := DISTRIBUTION.fullmatch(folder.name):
             yield found["name"], found["version"]
 
 
 def _commit() -> str | None:
-    """Of the repository, where it is one."""
+    """Return the commit of the repository, or None outside a Git repository."""
     command = ["git", "describe", "--always", "--dirty"]
     try:
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""Events of the payment provider that a test sends itself, signed as the provider would."""
+"""Payment events that a test sends itself, signed as the provider signs them."""
 
 import json
 from dataclasses import dataclass
@@ -16,20 +16,20 @@ SUCCEEDED, REFUSED = "refund.succeeded", "refund.failed"
 
 @dataclass(frozen=True)
 class Events:
-    """Whoever knows the shop's secret: the provider, or somebody who stole it."""
+    """Sends events to a shop, signed with the shop's webhook secret."""
 
     anyone: Client
     secret: str
 
     def send(self, content: bytes, **headers: str | None) -> httpx.Response:
-        """Deliver content, signed; other headers, or none, in the place of some (`_` for `-`)."""
+        """Send signed content; `headers` replaces headers, None removes one (`_` means `-`)."""
         signed = webhooks.headers(content, self.secret)
         changed = {name.replace("_", "-"): value for name, value in headers.items()}
         sent = {"Content-Type": "application/json", **signed, **changed}
         return self.anyone.post(PATH, content=content, headers=sent)
 
     def tell(self, kind: str, thing: Json, *, event_id: str | None = None, **data: Json) -> None:
-        """Deliver an event about a payment or refund of the shop's, some of its data changed."""
+        """Send an event about a payment or refund, with some of its data changed."""
         content = self.event(kind, thing, **data)
         headers = webhooks.headers(content, self.secret, event_id=event_id)
         sent = {"Content-Type": "application/json", **headers}
@@ -37,7 +37,7 @@ class Events:
 
     @staticmethod
     def event(kind: str, thing: Json, **data: Json) -> bytes:
-        """An event about a payment or refund of the shop's."""
+        """Build the body of an event about a payment or refund."""
         failed = kind.endswith("failed")
         told: Json = {
             "id": f"px_{thing['id']}",

@@ -1,4 +1,4 @@
-"""The request that a test is about and its answer, as HTTP messages, for whoever reads results."""
+"""The request and response that a test is about, as HTTP messages for the results."""
 
 import re
 from collections.abc import Callable, Container, Iterable
@@ -8,9 +8,9 @@ import httpx
 import schemathesis
 
 MOST = 1000
-"""Characters of a body; what is longer is cut off."""
+"""The largest number of characters of a body that are kept."""
 TOKEN = re.compile(r"\b(eyJ[\w-]{5})[\w-]*\.([\w-]{0,8})[\w-]*\.([\w-]{0,8})[\w-]*")
-"""A JWT (RFC 7519), of which the beginnings of its parts will do."""
+"""A JWT (RFC 7519); only the beginnings of its parts are kept."""
 BEGINNINGS = r"\1….\2….\3…"
 OF_REQUESTS = {
     "accept",
@@ -35,42 +35,42 @@ OF_ANSWERS = {
     "retry-after",
     "www-authenticate",
 }
-"""What says something about the case. The others are the same in each."""
+"""Headers that are kept. The others are the same in every exchange."""
 
 Exchange = tuple[str, str]
-"""Request and answer."""
+"""A request and its response, as text."""
 Fields = Iterable[tuple[str, str]]
-"""Headers, a line each."""
+"""Header names and values; a name can repeat."""
 
 
 @dataclass
 class Telling:
-    """Remembers one exchange: the last that was refused; where none was, the last of all.
+    """Remembers one exchange: the last one with an error status, or else the last of all.
 
-    After a refusal a test only looks whether everything is as it was.
+    After an error status a test usually only checks that nothing has changed.
     """
 
     _describe: Callable[[], Exchange] | None = None
     _is_refusal: bool = False
 
     def note(self, status: int, describe: Callable[[], Exchange]) -> None:
-        """Remember it, if it says more than the one before; it is described only if need be."""
+        """Remember an exchange, unless an earlier error is more relevant."""
         is_refusal = status >= 400
         if is_refusal or not self._is_refusal:
             self._describe, self._is_refusal = describe, is_refusal
 
     def take(self) -> Exchange | None:
-        """The exchange, and forget it."""
+        """Return the remembered exchange and forget it."""
         describe, self._describe, self._is_refusal = self._describe, None, False
         return describe() if describe else None
 
 
 TELLING = Telling()
-"""That of the test which runs in this process."""
+"""The exchange of the test that runs in this process."""
 
 
 def note(answer: httpx.Response) -> None:
-    """An answer to the suite's client."""
+    """Remember a response to the suite's client."""
     sent = answer.request
     TELLING.note(
         answer.status_code,
@@ -87,7 +87,7 @@ def note(answer: httpx.Response) -> None:
 
 
 def note_generated(answer: schemathesis.Response) -> None:
-    """An answer to Schemathesis."""
+    """Remember a response to a request that Schemathesis generated."""
     sent = answer.request
     body = sent.body or b""
     content = body if isinstance(body, bytes) else str(body).encode()
@@ -103,10 +103,10 @@ def note_generated(answer: schemathesis.Response) -> None:
 
 
 def note_bytes(sent: bytes, reply: tuple[int, Fields, bytes] | None) -> None:
-    """What went over a socket as it is; and what came, unless the connection was just closed."""
+    """Remember bytes sent over a socket, and the reply if the server did not just close."""
     TELLING.note(
         reply[0] if reply else 400,
-        lambda: (_shown(sent), _answer(*reply) if reply else "(closed without an answer)"),
+        lambda: (_shown(sent), _answer(*reply) if reply else "(closed without a response)"),
     )
 
 
@@ -115,7 +115,7 @@ def _answer(status: int, fields: Fields, content: bytes) -> str:
 
 
 def _message(line: str, fields: Fields, kept: Container[str], content: bytes) -> str:
-    """Its first line, the fields that say something, and its content."""
+    """Format a message: its first line, the kept headers and the content."""
     told = [(name, value) for name, value in fields if name.lower() in kept and value != "*/*"]
     lines = [f"{name}: {TOKEN.sub(BEGINNINGS, value)}" for name, value in told]
     return "\n".join([line, *lines, *(["", _shown(content)] if content else [])])

@@ -1,18 +1,18 @@
-"""Which documented answers a target cannot be brought to show, each with the reason."""
+"""Documented responses that the suite cannot provoke on a target, each with the reason."""
 
 from argparse import Namespace
 
 from harness import contract
 from harness.guard import Guard
 
-CUT_OFF = "SQLite reads go on whatever happens to the writer: only PostgreSQL can be taken away"
-SILENT = "without its sandbox nobody can keep the payment provider's answer from the shop"
-UNSIGNED = "without the webhook secret no event is signed"
-GIVEN = "a server that runs elsewhere cannot be brought to this from outside"
+CUT_OFF = "SQLite cannot be made unavailable for reads; only PostgreSQL can"
+SILENT = "without --sandbox the suite cannot delay the payment provider's response"
+UNSIGNED = "without --webhook-secret the suite cannot sign events"
+GIVEN = "the suite cannot provoke this on a server that it did not start"
 
 
 def excuse(guard: Guard, options: Namespace) -> None:
-    """Name what the target of these options cannot show."""
+    """Record which responses the target of these options cannot show."""
     every = contract.operations()
     elsewhere = bool(options.base_url)
     if elsewhere:

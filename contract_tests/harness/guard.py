@@ -1,4 +1,4 @@
-"""What was observed, as (operation, status) pairs, held against what the contract documents."""
+"""Compares the observed pairs of operation and status with those that the contract documents."""
 
 import json
 import os
@@ -14,16 +14,16 @@ Pair = tuple[str, int]
 
 @dataclass
 class Guard:
-    """Counts the answers of a run."""
+    """Counts the responses of a run by operation and status."""
 
     observed: Counter[Pair] = field(default_factory=Counter)
     undocumented: dict[Pair, str] = field(default_factory=dict)
-    """Pairs that the contract does not know, with the first request that showed them."""
+    """Pairs that are not in the contract, with the first request that showed them."""
     not_observable: dict[Pair, str] = field(default_factory=dict)
-    """Documented pairs that this target cannot be brought to show, with the reason."""
+    """Documented pairs that the suite cannot provoke on this target, with the reason."""
 
     def record(self, method: str, path: str, status: int) -> None:
-        """Count one answer. Paths and methods outside the contract are not its business."""
+        """Count one response. Paths and methods outside the contract are ignored."""
         operation = contract.matching(method, path)
         if status >= 500 and status != 503:
             self.undocumented.setdefault((f"{method} {path}", status), f"{method} {path}")
@@ -34,7 +34,7 @@ class Guard:
                 self.undocumented.setdefault(pair, f"{method} {path}")
 
     def missing(self) -> list[Pair]:
-        """Documented pairs that were neither observed nor excused."""
+        """Return documented pairs that were neither observed nor excused."""
         return [
             (operation.id, status)
             for operation in contract.operations()
@@ -44,24 +44,24 @@ class Guard:
         ]
 
     def excuse(self, status: int, operations: list[contract.Operation], reason: str) -> None:
-        """Say why a status of some operations cannot be observed here."""
+        """Record why a status of some operations cannot be observed here."""
         for operation in operations:
             if status in operation.responses and not self.observed[operation.id, status]:
                 self.not_observable[operation.id, status] = reason
 
     def merge(self, file: Path) -> None:
-        """Add what another process recorded with `append`."""
+        """Add the responses that another process wrote with `record`."""
         if file.exists():
             for line in file.read_text().splitlines():
                 method, path, status = json.loads(line)
                 self.record(method, path, status)
 
     def dump(self) -> Json:
-        """What it has seen, in plain values, for `load`."""
+        """Return the counts as plain values, for `load`."""
         return [list(self.observed.items()), list(self.undocumented.items())]
 
     def load(self, seen: Json) -> None:
-        """Add what another process has seen."""
+        """Add the counts of another process."""
         observed, undocumented = seen
         self.observed.update({tuple(pair): number for pair, number in observed})
         for pair, request in undocumented:
@@ -69,14 +69,14 @@ class Guard:
 
 
 GUARD = Guard()
-"""This run's."""
+"""The counts of this run."""
 
 RECORD_FILE = "CONTRACT_TESTS_RECORD"
-"""Names the file to which a process of ours records its answers, where it is not the run itself."""
+"""The variable that names the file to which a child process records its responses."""
 
 
 def record(method: str, path: str, status: int) -> None:
-    """Count one answer, in this process or for the one that started it."""
+    """Count one response, in this process or for the process that started it."""
     if file := os.environ.get(RECORD_FILE):
         with Path(file).open("a") as lines:
             lines.write(json.dumps([method, path, status]) + "\n")

@@ -1,7 +1,7 @@
-"""A process that outlives the suite by a moment: whatever ends that, its servers end with it.
+"""A watchdog process: when the suite ends, even by SIGKILL, it kills the suite's servers.
 
-Its input is a line for each process group, `+` when it begins and `-` when it has been ended. The
-input ends when the suite does, be it killed; groups that are left then are killed.
+It reads a line for each process group: `+` when the group starts, `-` when it was stopped. Its
+input ends when the suite ends; then it kills the groups that are left.
 """
 
 import atexit
@@ -14,7 +14,7 @@ from functools import cache
 
 
 def tell(sign: str, group: int) -> None:
-    """Say that a process group has begun (`+`) or been ended (`-`)."""
+    """Report that a process group was started (`+`) or stopped (`-`)."""
     ear = _keeper().stdin
     assert ear
     ear.write(f"{sign}{group}\n")
@@ -23,7 +23,7 @@ def tell(sign: str, group: int) -> None:
 
 @cache
 def _keeper() -> subprocess.Popen[str]:
-    """The one of this process, begun when it is first needed."""
+    """The watchdog of this process, started when it is first needed."""
     command = [sys.executable, "-IS", __file__]
     keeper = subprocess.Popen(command, stdin=subprocess.PIPE, text=True, start_new_session=True)
     atexit.register(keeper.communicate)
@@ -31,7 +31,7 @@ def _keeper() -> subprocess.Popen[str]:
 
 
 def keep() -> None:
-    """Read until the suite has ended, then kill what it left."""
+    """Read until the suite has ended, then kill the process groups that it left."""
     groups = set[int]()
     for line in sys.stdin:
         (groups.add if line[0] == "+" else groups.discard)(int(line[1:]))

@@ -1,4 +1,4 @@
-"""The suite's command line."""
+"""The command-line options of the suite."""
 
 from argparse import Namespace
 from dataclasses import dataclass, replace
@@ -10,7 +10,7 @@ from harness.databases import KINDS
 from harness.server import implementations
 
 SEED = 20260301
-"""Where `--hypothesis-seed` names no other, so that two runs do the same."""
+"""The default of `--hypothesis-seed`, so that two runs generate the same requests."""
 
 
 @dataclass(frozen=True)
@@ -22,30 +22,30 @@ class Profile:
     stateful_examples: int
     cli_examples: int
     model_examples: int = 6
-    """Runs of several people through the shop, against the reference."""
+    """Generated sequences of actions that are compared with the reference model."""
     model_steps: int = 50
-    """Steps of each."""
+    """Actions in each sequence."""
     cli_phases: str = "examples,stateful"
-    """What the command line does, which learns from answers: in the deep profile all it can."""
+    """Schemathesis' phases on the command line; the deep profile runs all of them."""
     boundaries: bool = True
-    """Whether to try every boundary of every input as well."""
+    """Whether to test every boundary of every input as well."""
     rounds: int = 2
-    """How often what depends on the moment is tried: races and crashes."""
+    """How often tests of races and crashes are repeated, because they depend on timing."""
     lockstep_examples: int = 8
-    """Sequences of requests that several targets are compared by."""
+    """Generated sequences of requests that are sent to several targets."""
     lockstep_steps: int = 24
-    """Requests of each, before it looks around."""
+    """Requests in each sequence, before the final survey."""
     workers: int = 3
-    """Processes that share the whole suite, on two cores or more: each has servers of its own."""
+    """Worker processes for the whole suite on two or more cores; each starts its servers."""
     elsewhere: bool = False
-    """Whether the server runs already, with settings of its own."""
+    """Whether the suite did not start the server, so that its settings are unknown."""
     unsigned: bool = False
-    """Whether its webhook secret is unknown, so that no event can be signed."""
+    """Whether the webhook secret is unknown, so that the suite cannot sign events."""
     seed: int = SEED
 
     @property
     def is_thorough(self) -> bool:
-        """Whether there is time for every step, and for larger crowds."""
+        """Whether the profile has time for every step and for more simultaneous clients."""
         return self.rounds > 10
 
 
@@ -57,7 +57,7 @@ PROFILES = {
         model_examples=1,
         model_steps=12,
         boundaries=False,
-        workers=2,  # what a third one brings, its servers' start takes
+        workers=2,  # the servers of a third one take longer to start than it saves
     ),
     "default": Profile(examples=5, stateful_examples=6, cli_examples=4),
     "deep": Profile(
@@ -75,33 +75,33 @@ PROFILES = {
 
 
 def add_to(parser: pytest.Parser) -> None:
-    """Tell pytest about them."""
+    """Add the options to pytest's command line."""
     group = parser.getgroup("bookstore", "the bookstore under test")
     about_targets = {
         "--impl": ("NAME", "flask, fastapi, django …: a folder impl_<name>; or all"),
-        "--base-url": ("URL", "a server that runs already, anywhere"),
-        "--admin": ("EMAIL:PASSWORD", "an admin's account on it"),
-        "--sandbox": ("URL", "its payment sandbox, if that is one of ours"),
+        "--base-url": ("URL", "a running server, at any address"),
+        "--admin": ("EMAIL:PASSWORD", "an admin account on that server"),
+        "--sandbox": ("URL", "the payment sandbox (payment_sandbox/) that the server uses"),
         "--sandbox-key": ("KEY", "the API key of that sandbox"),
-        "--webhook-secret": ("SECRET", "what its events are signed with"),
+        "--webhook-secret": ("SECRET", "the secret that signs the server's payment events"),
     }
     for name, (metavar, told) in about_targets.items():
-        # Given again, they name targets that are compared with the first one.
+        # Further values name targets that are compared with the first one.
         group.addoption(name, action="append", metavar=metavar, help=told)
     group.addoption(
         "--db",
         "--database",
         choices=KINDS,
         default="sqlite",
-        help="what the suite's own servers keep their data in",
+        help="the database of the servers that the suite starts",
     )
-    group.addoption("--profile", choices=list(PROFILES), default="default", help="how much to try")
+    group.addoption("--profile", choices=list(PROFILES), default="default", help="how much to run")
 
 
 def check(config: pytest.Config) -> None:
-    """Take the target from the command line, and those that are to be compared with it.
+    """Read the target from the command line, and the targets to compare it with.
 
-    Raises pytest.UsageError where options do not go together.
+    Raises pytest.UsageError if options do not fit together.
     """
     options = config.option
     servers = _servers(options)
@@ -116,22 +116,22 @@ OF_SERVERS = ("base_url", "admin", "sandbox", "sandbox_key", "webhook_secret")
 
 
 def _servers(options: Namespace) -> list[dict[str, str]]:
-    """The servers that run already: the n-th of each option is about the n-th of them."""
+    """Return the running servers: the n-th value of each option belongs to the n-th server."""
     said = {name: getattr(options, name) or [] for name in OF_SERVERS}
     if not said["base_url"] and (said["sandbox"] or said["sandbox_key"] or said["webhook_secret"]):
-        raise pytest.UsageError("--sandbox and --webhook-secret go with --base-url")
+        raise pytest.UsageError("--sandbox and --webhook-secret need --base-url")
     if len(set(said["base_url"])) < len(said["base_url"]):
-        raise pytest.UsageError("targets that are compared are different shops")
+        raise pytest.UsageError("compared targets must have different base URLs")
     if any(len(values) not in {0, len(said["base_url"])} for values in said.values()):
         raise pytest.UsageError(
-            "each --base-url has its --admin, and all or none the other options"
+            "give --admin once for each --base-url, and other options as often or never"
         )
     if any(":" not in admin for admin in said["admin"]) or len(said["admin"]) < len(
         said["base_url"]
     ):
-        raise pytest.UsageError("--base-url goes with --admin EMAIL:PASSWORD")
+        raise pytest.UsageError("--base-url needs --admin EMAIL:PASSWORD")
     if bool(said["sandbox"]) != bool(said["sandbox_key"]):
-        raise pytest.UsageError("--sandbox goes with --sandbox-key")
+        raise pytest.UsageError("--sandbox needs --sandbox-key")
     kept = [name for name, values in said.items() if values]
     return [
         dict(zip(kept, values, strict=True))
@@ -140,30 +140,30 @@ def _servers(options: Namespace) -> list[dict[str, str]]:
 
 
 def _names(options: Namespace, servers: list[dict[str, str]]) -> list[str]:
-    """The implementations. One that is named goes before `all`; beside a server `all` are meant."""
+    """Return the implementations: named ones first, then all of them if `all` was given."""
     names = implementations()
     said = options.impl or ([] if servers else ["all"])
     if said and not names:
-        raise pytest.UsageError("there is no impl_*/.venv/bin/bookstore: make an environment first")
+        raise pytest.UsageError("no impl_*/.venv/bin/bookstore: create an environment first")
     if unknown := set(said) - {*names, "all"}:
         known = ", ".join([*names, "all"])
-        raise pytest.UsageError(f"--impl is one of {known}, not {', '.join(unknown)}")
+        raise pytest.UsageError(f"--impl must be one of {known}, not {', '.join(unknown)}")
     return [name for name in said if name != "all"] or (names if said and servers else said)
 
 
 def compares(config: pytest.Config) -> bool:
-    """Whether there are several targets, which are compared and not tested otherwise."""
+    """Return whether there are several targets, which are only compared."""
     return bool(getattr(config.option, "others", ()))
 
 
 def title(options: Namespace) -> str:
-    """What the target is called, or the targets are."""
+    """Return the name of the target, or the names of the targets."""
     names = [target.get("impl") or "server" for target in getattr(options, "others", ())]
     return "-".join([options.impl or "server", *names])
 
 
 def as_said(options: Namespace) -> str:
-    """The options that name the target, or the targets, again."""
+    """Return the options that name the target, or the targets, for a command line."""
     first = {"impl": options.impl, "base_url": options.base_url}
     said = [
         f"--base-url {each['base_url']} --admin …"
@@ -178,8 +178,8 @@ _chosen = PROFILES["default"]
 
 
 def choose(config: pytest.Config) -> None:
-    """Take the profile and the seed from the command line."""
-    global _chosen  # noqa: PLW0603  # tests are generated when modules load, before any fixture
+    """Read the profile and the seed from the command line."""
+    global _chosen  # noqa: PLW0603 -- modules need it when they are imported, before any fixture
     if config.option.hypothesis_seed is None:
         config.option.hypothesis_seed = SEED
     _chosen = replace(
@@ -191,12 +191,12 @@ def choose(config: pytest.Config) -> None:
 
 
 def chosen() -> Profile:
-    """The profile of this run."""
+    """Return the profile of this run."""
     return _chosen
 
 
 def is_partial(config: pytest.Config) -> str | None:
-    """Why this run is only a part of the suite, or None if it is all of it."""
+    """Return why this run is only a part of the suite, or None if it is the whole suite."""
     if compares(config):
         return "several targets are only compared"
     if config.option.profile == "smoke":
@@ -205,7 +205,7 @@ def is_partial(config: pytest.Config) -> str | None:
 
 
 def is_whole(config: pytest.Config) -> bool:
-    """Whether every file of the suite is run, with all that the profile has of it."""
+    """Return whether every file of the suite runs, without deselected tests."""
     options = config.option
     root = config.invocation_params.dir
     if options.keyword or options.markexpr or options.deselect or options.ignore:

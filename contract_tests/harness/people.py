@@ -1,4 +1,4 @@
-"""Accounts that a test owns."""
+"""Accounts that a test creates for itself."""
 
 from dataclasses import dataclass
 
@@ -6,41 +6,41 @@ from harness import formats
 from harness.client import Client, succeeded
 from harness.contract import Json
 
-PASSWORD = "opens throwaway accounts"  # noqa: S105  # and nothing else
+PASSWORD = "opens throwaway accounts"  # of throwaway accounts only
 
 
 @dataclass(frozen=True)
 class Person:
-    """An account, logged in."""
+    """An account with a session."""
 
     id: str
     email: str
     password: str
     client: Client
-    """Speaks with this session's access token."""
+    """A client with this session's access token."""
     refresh_token: str
 
     @property
     def path(self) -> str:
-        """Where an admin finds the account."""
+        """The path of the account for an admin."""
         return f"/users/{self.id}"
 
 
 def register(anyone: Client, **members: Json) -> Json:
-    """A new account: its representation."""
+    """Register an account and return its representation."""
     body = {"email": formats.email(), "password": PASSWORD, "name": "Ada Lovelace", **members}
     return succeeded(anyone.post("/users", body), 201).json()
 
 
 def log_in(anyone: Client, email: str, password: str = PASSWORD) -> Json:
-    """A new session: its tokens."""
+    """Log in and return the tokens."""
     return succeeded(anyone.post("/auth/login", {"email": email, "password": password}), 200).json()
 
 
 def join(
     anyone: Client, email: str, password: str = PASSWORD, user_id: str | None = None
 ) -> Person:
-    """Somebody who has an account already, in a session of their own."""
+    """Log in to an existing account, in a new session."""
     tokens = log_in(anyone, email, password)
     client = anyone.bearing(tokens["access_token"])
     user_id = user_id or succeeded(client.get("/users/me")).json()["id"]
@@ -48,13 +48,13 @@ def join(
 
 
 def new_customer(anyone: Client) -> Person:
-    """Somebody new, logged in."""
+    """Register a customer and log in."""
     user = register(anyone)
     return join(anyone, user["email"], user_id=user["id"])
 
 
 def new_member(admin: Client, role: str) -> Person:
-    """Somebody new with a role, logged in."""
+    """Register a user with a role and log in."""
     person = new_customer(admin.bearing(None))
     admin.change(person.path, role=role)
     return person

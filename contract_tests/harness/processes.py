@@ -1,4 +1,4 @@
-"""Start processes, each in a group of its own, and leave none behind."""
+"""Processes that the suite starts, each in a separate process group, and stops at the end."""
 
 import os
 import secrets
@@ -16,16 +16,16 @@ POLL_SECONDS = 0.05
 STOP_SECONDS = 10.0
 TAIL_LINES = 15
 PORTS = range(10_000, 30_000)
-"""Below those that a system gives to outgoing connections, Linux's from 32768."""
+"""Ports below those of outgoing connections, which begin at 32768 on Linux."""
 UNWANTED = (
     *("BOOKSTORE_", "SANDBOX_", "PYTEST_", "DJANGO_", "FLASK_", "OTEL_", "PROMETHEUS_"),
     *("PYTHONPATH", "PYTHONWARNINGS", "PYTHONDONTWRITEBYTECODE"),
 )
-"""How variables begin that no server inherits."""
+"""Prefixes of environment variables that servers must not inherit."""
 
 
 class FailedError(Exception):
-    """What went wrong, told to a person."""
+    """A program did not start or did not end as it should; the message says why."""
 
 
 class Process:
@@ -58,28 +58,28 @@ class Process:
 
     @property
     def exit_status(self) -> int | None:
-        """None while it runs."""
+        """The exit status, or None while the program runs."""
         return self._popen.poll()
 
     def signal(self, number: signal.Signals) -> None:
-        """Send its group a signal."""
+        """Send a signal to the process group."""
         with suppress(ProcessLookupError):
             os.killpg(self._popen.pid, number)
 
     def terminate(self) -> None:
-        """Send the program itself SIGTERM, as an operator does."""
+        """Send SIGTERM to the program itself, as an operator does."""
         self._popen.terminate()
 
     def wait(self, seconds: float) -> int:
-        """Its exit status. Raises subprocess.TimeoutExpired."""
+        """Wait for the end and return the exit status. Raises subprocess.TimeoutExpired."""
         return self._popen.wait(seconds)
 
     def family(self) -> list[int]:
-        """What it has started, whatever group they are in, and itself."""
+        """Return the pids of all descendants, in any process group, and of the program itself."""
         return [*_descendants(self._popen.pid), self._popen.pid]
 
     def kill(self, family: Sequence[int] = ()) -> None:
-        """End it and all that it started as a power cut would; at once where they are known."""
+        """Kill the program and its descendants with SIGKILL, as a power cut would end them."""
         for pid in family or self.family():
             with suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
@@ -87,7 +87,7 @@ class Process:
         keeper.tell("-", self._popen.pid)
 
     def stop(self) -> None:
-        """End it and whatever it started, politely first."""
+        """Stop the program with SIGTERM, then kill its process group."""
         self._popen.terminate()
         with suppress(subprocess.TimeoutExpired):
             self._popen.wait(STOP_SECONDS)
@@ -96,11 +96,11 @@ class Process:
         keeper.tell("-", self._popen.pid)
 
     def tail(self) -> str:
-        """The last lines of its log."""
+        """Return the last lines of the log."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-TAIL_LINES:])
 
     def wait_until(self, ready: Callable[[], bool], *, seconds: float) -> None:
-        """Wait for it to be ready. Raises FailedError when it ends, or takes too long."""
+        """Wait until `ready` is true. Raises FailedError if the program ends or takes too long."""
         deadline = time.monotonic() + seconds
         while not ready():
             if self.exit_status is not None:
@@ -111,7 +111,7 @@ class Process:
 
 
 def _descendants(pid: int) -> list[int]:
-    """The processes that a process started, and theirs."""
+    """Return the pids of all descendants of a process."""
     found = [pid]
     for ancestor in found:
         found += children(ancestor)
@@ -119,9 +119,9 @@ def _descendants(pid: int) -> list[int]:
 
 
 def children(pid: int) -> list[int]:
-    """The processes that a process started."""
+    """Return the pids of the children of a process."""
     listed = subprocess.run(
-        ["ps", "-A", "-o", "pid=,ppid="],  # noqa: S607  # POSIX
+        ["ps", "-A", "-o", "pid=,ppid="],
         capture_output=True,
         text=True,
         check=True,
@@ -131,12 +131,12 @@ def children(pid: int) -> list[int]:
 
 
 def clean_environment() -> dict[str, str]:
-    """The environment without what could change a server's behaviour, or make each start slow."""
+    """Return the environment without variables that change a server's behaviour."""
     return {key: value for key, value in os.environ.items() if not key.startswith(UNWANTED)}
 
 
 def free_port() -> int:
-    """A port on loopback that nothing uses, and that no client is given before it is served."""
+    """Return a free port on loopback that the system does not use for outgoing connections."""
     while True:
         port = secrets.choice(PORTS)
         with suppress(OSError), socket.create_server(("127.0.0.1", port)):
@@ -144,7 +144,7 @@ def free_port() -> int:
 
 
 def listens(port: int) -> bool:
-    """Whether a connection to this port of loopback is accepted."""
+    """Return whether a port on loopback accepts connections."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
     except OSError:
@@ -153,7 +153,7 @@ def listens(port: int) -> bool:
 
 
 def eventually(holds: Callable[[], bool], *, seconds: float = 10.0) -> bool:
-    """Whether something comes true within some seconds."""
+    """Wait until a condition holds; return whether it did within some seconds."""
     deadline = time.monotonic() + seconds
     while not holds():
         if time.monotonic() > deadline:

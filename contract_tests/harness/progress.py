@@ -1,4 +1,4 @@
-"""The run as it goes: a line for each file that is done, and for each failure at once."""
+"""Progress of a run: a line for each finished file, and for each failure immediately."""
 
 import sys
 import time
@@ -11,16 +11,16 @@ from _pytest.terminal import TerminalReporter
 ERASE = "\r\x1b[K"
 REFRESH_SECONDS = 0.1
 FAILURES = 30
-"""How many are named at once."""
+"""How many failures are printed immediately."""
 
 
 @dataclass(eq=False)
 class Progress:
-    """A pytest plugin that shows it, with a line that counts along where a person watches."""
+    """A pytest plugin that prints the progress, with a live count on a terminal."""
 
     terminal: TerminalReporter
     expected: Counter[str] = field(default_factory=Counter)
-    """How many tests each file has."""
+    """The number of tests in each file."""
     outcomes: dict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     seconds: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     started: float = field(default_factory=time.monotonic)
@@ -29,11 +29,11 @@ class Progress:
 
     @property
     def is_watched(self) -> bool:
-        """Whether a line may be written over."""
+        """Whether the output is a terminal, on which a line can be overwritten."""
         return sys.stdout.isatty()
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
-        """No dots."""
+        """Replace pytest's dot for each test by nothing."""
         if report.when in {"setup", "teardown"} and report.passed:
             return "", "", ""
         if report.when in {"call", "setup", "teardown"}:
@@ -41,16 +41,16 @@ class Progress:
         return None
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
-        """Know what is to come, where the tests run in this process."""
+        """Count the tests of each file, if the tests run in this process."""
         self.expected.update(item.nodeid.partition("::")[0] for item in session.items)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
-        """Know what is to come, where they run in workers: each knows all."""
+        """Count the tests of each file, if they run in workers: every worker reports all."""
         self.expected = Counter(test.partition("::")[0] for test in ids)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Count a test; say when it failed, and when its file is done."""
+        """Count a test; print its failure, and its file once all of its tests are done."""
         file = report.nodeid.partition("::")[0]
         self.seconds[file] += report.duration
         if report.failed:
@@ -58,7 +58,7 @@ class Progress:
             if self.failures <= FAILURES:
                 self._say(f"FAILED {report.nodeid}", red=True)
             elif self.failures == FAILURES + 1:
-                self._say("… further failures are counted", red=True)
+                self._say("… further failures are only counted", red=True)
         if report.when == "call" or (report.when == "setup" and not report.passed):
             self.outcomes[file][report.outcome] += 1
         if report.when == "teardown" and self._is_done(file):
@@ -67,7 +67,7 @@ class Progress:
         self._count(file)
 
     def pytest_runtest_logfinish(self) -> None:
-        """Leave the terminal to pytest's own words when all is done."""
+        """Erase the live count after the last test, before pytest prints its summary."""
         if self._finished() == self.expected.total():
             self._write(ERASE)
 

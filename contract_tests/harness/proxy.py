@@ -1,4 +1,4 @@
-"""A TCP proxy before a database that can be cut and mended, to see what a shop does without it."""
+"""A TCP proxy in front of a database, to interrupt and restore a shop's connections."""
 
 import socket
 import threading
@@ -8,7 +8,7 @@ CHUNK = 65536
 
 
 class TcpProxy:
-    """Passes bytes on to another address of loopback while it is not cut."""
+    """Forwards connections to another address on loopback, unless it is interrupted."""
 
     def __init__(self, host: str, port: int) -> None:
         self._target = (host, port)
@@ -20,7 +20,7 @@ class TcpProxy:
         threading.Thread(target=self._accept, daemon=True).start()
 
     def cut(self) -> None:
-        """Close what is open and whatever comes."""
+        """Close all connections, and every new one."""
         with self._lock:
             self._is_cut = True
             for connection in self._connections:
@@ -29,11 +29,11 @@ class TcpProxy:
             self._connections.clear()
 
     def mend(self) -> None:
-        """Let new connections through again."""
+        """Forward new connections again."""
         self._is_cut = False
 
     def close(self) -> None:
-        """End it."""
+        """Close all connections and the listener."""
         self.cut()
         self._listener.close()
 

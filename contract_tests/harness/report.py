@@ -1,4 +1,4 @@
-"""What a run leaves behind: `results/<target>.json`, and JUnit XML beside it."""
+"""The results of a run: `results/<target>.json`, beside JUnit XML."""
 
 import json
 import time
@@ -15,41 +15,41 @@ from harness.exchanges import Exchange
 from harness.guard import GUARD, Pair
 
 GUARD_FILE = "answers observed"
-"""The part that no test of its own shows: the whole run does."""
+"""The part that has no tests: the run as a whole shows it."""
 
 
 @dataclass
 class TestResult:
-    """One test's outcome."""
+    """The outcome of a test."""
 
     id: str
     outcome: str
-    """passed, failed or skipped."""
+    """`passed`, `failed` or `skipped`."""
     seconds: float
-    """Set-up and tear-down included."""
+    """The duration with setup and teardown."""
     reason: str | None = None
-    """Why it was skipped."""
+    """The reason why the test was skipped."""
     failure: str | None = None
-    """What was expected and what came, with the request as curl where there was one."""
+    """Expectation and result, with the request as curl if there was one."""
     exchange: Exchange | None = None
-    """The request that it is about, and the answer."""
+    """The request that the test is about, and the response."""
     reproduce: str | None = None
-    """A command that runs this test alone, as it ran here."""
+    """A command that runs this test alone with the same options."""
 
     @property
     def file(self) -> str:
-        """Where it stands."""
+        """The file of the test."""
         return self.id.partition("::")[0]
 
     @property
     def part(self) -> str:
-        """The part of the suite: a file or a folder beside the others."""
+        """The part of the suite: a test file or a folder of test files."""
         return self.file.partition("/")[0].removesuffix(".py").removeprefix("test_")
 
 
 @dataclass(eq=False)
 class Report:
-    """A pytest plugin that collects outcomes, of this process or of its workers."""
+    """A pytest plugin that collects the outcomes of this process and of its workers."""
 
     config: pytest.Config
     results: dict[str, TestResult] = field(default_factory=dict)
@@ -58,28 +58,28 @@ class Report:
 
     @property
     def target(self) -> str:
-        """The implementation's name, or `server` for one that runs elsewhere."""
+        """The implementation's name, or `server` for a server that the suite did not start."""
         return options.title(self.config.option)
 
     @property
     def file(self) -> Path:
-        """Where the results are written."""
+        """The file to which the results are written."""
         return RESULTS / f"{self.target}.json"
 
     @property
     def seconds(self) -> float:
-        """How long the run takes."""
+        """The duration of the run so far."""
         return time.time() - self.started
 
     def pytest_report_header(self) -> str:
-        """What is tested, and how to get the same run again."""
+        """Print the target and the options that repeat this run."""
         option = self.config.option
         where = option.base_url or f"{option.impl} on {option.db}"
         where = options.as_said(option) if options.compares(self.config) else where
         return f"bookstore: {where}, profile {option.profile}, seed {option.hypothesis_seed}"
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
-        """Keep a test's outcome: the worst of its set-up, its call and its tear-down."""
+        """Store a test's outcome: the worst of setup, call and teardown."""
         result = self.results.setdefault(report.nodeid, TestResult(report.nodeid, "passed", 0.0))
         result.seconds = round(result.seconds + report.duration, 3)
         result.exchange = getattr(report, "exchange", None) or result.exchange
@@ -93,12 +93,12 @@ class Report:
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Json) -> None:
-        """Take over what a worker has seen."""
+        """Add the responses that a worker observed."""
         if seen := getattr(node, "workeroutput", {}).get("guard"):
             GUARD.load(seen)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
-        """Judge the run as a whole, and write the results."""
+        """Check the observed responses, and write the results."""
         self._judge()
         if any(each.outcome == "failed" for each in self.of_part(GUARD_FILE)) and not (
             session.exitstatus
@@ -110,11 +110,11 @@ class Report:
         self.file.write_text(text + "\n")
 
     def of_part(self, part: str) -> list[TestResult]:
-        """The results of a part of the suite."""
+        """Return the results of a part of the suite."""
         return [result for result in self.results.values() if result.part == part]
 
     def _judge(self) -> None:
-        """Every documented answer was seen, and no other one."""
+        """Check that every documented response was observed, and no other."""
         excuses.excuse(GUARD, self.config.option)
         partial = options.is_partial(self.config)
         self._add("no undocumented answer", _told(GUARD.undocumented))
@@ -129,7 +129,7 @@ class Report:
         self.results[name] = TestResult(name, outcome, 0.0, reason, faults)
 
     def as_json(self) -> Json:
-        """The whole run."""
+        """Return the results of the run as JSON."""
         option = self.config.option
         return {
             "target": self.target,

@@ -1,4 +1,4 @@
-"""What customers buy, and what becomes of it, brought about through the API."""
+"""Carts, orders, payments, refunds and reviews, created through the API."""
 
 from dataclasses import dataclass
 
@@ -25,39 +25,39 @@ SHIPMENT: Json = {"carrier": "Royal Mail", "tracking_number": "RM123456789GB"}
 STATES = ("awaiting_payment", "paid", "shipped", "delivered", "cancelled")
 
 Line = tuple[Json, int]
-"""A book and how many copies of it."""
+"""A book and a number of copies."""
 
 
 def once(key: str | None = None) -> dict[str, str]:
-    """The header of a request that has one effect, under a given key or a new one."""
+    """Return the `Idempotency-Key` header with a given key or a new one."""
     return {"Idempotency-Key": key or formats.word()}
 
 
 def path_of(order: Json) -> str:
-    """Where an order is."""
+    """Return the path of an order."""
     return f"/orders/{order['id']}"
 
 
 @dataclass(frozen=True)
 class Sales:
-    """The shop as customers use it, with staff behind the counter."""
+    """Actions of customers in a shop, and of the staff that processes their orders."""
 
     shop: Shop
 
     @property
     def staff(self) -> Client:
-        """Who ships, delivers and gives money back."""
+        """The client of the staff, which ships, delivers and refunds."""
         return self.shop.staff
 
     def book(self, copies: int = 10, **members: Json) -> Json:
-        """A new book with some copies on the shelf."""
+        """Create a book with some copies in stock."""
         book = self.shop.book(**members)
         if copies:
             self.shop.stocked(book, copies)
         return book
 
     def books(self, how_many: int, copies: int = 10) -> list[Json]:
-        """Many new books at once, of different prices."""
+        """Import many new books with different prices."""
         word = formats.word()
         rows = [
             {
@@ -77,7 +77,7 @@ class Sales:
         )
 
     def reprice(self, book: Json, amount: int) -> None:
-        """Give a book another price."""
+        """Change the price of a book."""
         self.staff.change(f"/books/{book['id']}", price=price(amount))
 
     def put(
@@ -100,16 +100,16 @@ class Sales:
     def pay(
         self, buyer: Client, order: Json, method: str = VISA, key: str | None = None
     ) -> httpx.Response:
-        """Pay for an order."""
+        """Send a payment for an order."""
         body = {"payment_method": method}
         return buyer.post(f"{path_of(order)}/payments", body, headers=once(key))
 
     def cancel(self, somebody: Client, order: Json, key: str | None = None) -> httpx.Response:
-        """Cancel an order."""
+        """Send a cancellation of an order."""
         return somebody.post(f"{path_of(order)}/cancellation", headers=once(key))
 
     def ship(self, order: Json, key: str | None = None) -> httpx.Response:
-        """Ship an order."""
+        """Send a shipment of an order."""
         return self.staff.post(f"{path_of(order)}/shipment", SHIPMENT, headers=once(key))
 
     def deliver(self, order: Json) -> httpx.Response:
@@ -119,45 +119,45 @@ class Sales:
     def refund(
         self, order: Json, amount: int, key: str | None = None, **members: Json
     ) -> httpx.Response:
-        """Give money back."""
+        """Send a refund of an order."""
         body = {"amount": price(amount), **members}
         return self.staff.post(f"{path_of(order)}/refunds", body, headers=once(key))
 
     def review(
         self, reader: Client, book: Json, rating: int = 5, **members: Json
     ) -> httpx.Response:
-        """Review a book."""
+        """Send a review of a book."""
         return reader.post(f"/books/{book['id']}/reviews", {"rating": rating, **members})
 
     def order(self, buyer: Client, *lines: Line) -> Json:
-        """A new order of these books, or of one copy of a new one."""
+        """Place an order of these books, or of one copy of a new book."""
         self.fill(buyer, *lines)
         return succeeded(self.place(buyer), 201).json()
 
     def payment(self, buyer: Client, order: Json, method: str = VISA) -> Json:
-        """A payment whose outcome the provider tells at once."""
+        """Pay for an order, and assert that the outcome is known immediately."""
         return succeeded(self.pay(buyer, order, method), 201).json()
 
     def paid(self, buyer: Client, *lines: Line, method: str = VISA) -> Json:
-        """A new order, paid."""
+        """Place an order and pay for it."""
         order = self.order(buyer, *lines)
         assert self.payment(buyer, order, method)["status"] == "captured"
         return self.now(order)
 
     def shipped(self, buyer: Client, *lines: Line) -> Json:
-        """A new order, shipped."""
+        """Place an order, pay for it and ship it."""
         return succeeded(self.ship(self.paid(buyer, *lines)), 200).json()
 
     def delivered(self, buyer: Client, *lines: Line) -> Json:
-        """A new order, delivered."""
+        """Place an order, pay for it, ship it and deliver it."""
         return succeeded(self.deliver(self.shipped(buyer, *lines)), 200).json()
 
     def cancelled(self, buyer: Client, *lines: Line) -> Json:
-        """A new order, cancelled before it was paid."""
+        """Place an order and cancel it before it is paid."""
         return succeeded(self.cancel(buyer, self.order(buyer, *lines)), 200).json()
 
     def in_state(self, state: str, buyer: Client, *lines: Line) -> Json:
-        """A new order in a state."""
+        """Place an order and bring it into a state."""
         makers = {
             "awaiting_payment": self.order,
             "paid": self.paid,
@@ -170,11 +170,11 @@ class Sales:
         return order
 
     def now(self, order: Json) -> Json:
-        """An order as it is now."""
+        """Return the current representation of an order."""
         return succeeded(self.staff.get(path_of(order))).json()
 
     def stock(self, book: Json) -> tuple[int, int]:
-        """A book's copies on hand, and those of them that are reserved; its ledger adds up."""
+        """Return a book's copies on hand and reserved, and assert that its ledger adds up."""
         stock = succeeded(self.staff.get(f"/books/{book['id']}")).json()["stock"]
         ledger = self.staff.walk(f"/books/{book['id']}/stock-adjustments", limit=100)
         assert stock["available"] == stock["on_hand"] - stock["reserved"] >= 0
@@ -182,7 +182,7 @@ class Sales:
         return stock["on_hand"], stock["reserved"]
 
     def seen(self, order: Json) -> Json:
-        """All that a refused move on an order must leave as it is."""
+        """Return all state that a rejected action on an order must not change."""
         answer = succeeded(self.staff.get(path_of(order)))
         paths = [f"/books/{line['book_id']}" for line in order["lines"]]
         books = [succeeded(self.staff.get(path)) for path in paths]

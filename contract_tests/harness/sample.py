@@ -1,4 +1,4 @@
-"""A request that succeeds, who and what it is made from, and the usual ways to make one."""
+"""Sample requests that succeed: the class, the data they need, and functions that build them."""
 
 import json
 from collections import defaultdict
@@ -19,12 +19,12 @@ from harness.shop import Shop
 
 JSON = "application/json"
 PARCEL = 10
-"""Books in it."""
+"""How many books one order delivers."""
 
 
 @dataclass(frozen=True)
 class Sample:
-    """A request that may be sent as it is, or with a change."""
+    """A request that succeeds, and that can be sent with a change."""
 
     operation: Operation
     client: Client
@@ -33,82 +33,82 @@ class Sample:
     content: bytes | None = None
     query: str = ""
     secret: str | None = None
-    """What an event is signed with, whatever its content is by then."""
+    """The secret that signs an event when it is sent, after any change of its content."""
 
     @property
     def url(self) -> str:
-        """Its path and query."""
+        """The path and query of the request."""
         return f"{self.path}?{self.query}" if self.query else self.path
 
     def send(self) -> httpx.Response:
-        """The answer."""
+        """Send the request and return the response."""
         signed = webhooks.headers(self.content or b"", self.secret) if self.secret else {}
         headers = {**signed, **self.headers}
         return self.client.request(
             self.operation.method, self.url, headers=headers, content=self.content
         )
 
-    def but(self, **changes: Any) -> "Sample":  # noqa: ANN401  # a field each
-        """The same request, changed."""
+    def but(self, **changes: Any) -> "Sample":  # a field each
+        """Return a copy with changed fields; `headers` are merged."""
         if "headers" in changes:
             changes["headers"] = {**self.headers, **changes["headers"]}
         return replace(self, **changes)
 
     def with_json(self, body: Json) -> "Sample":
-        """The same request with a JSON body, of the type that the operation would rather have."""
+        """Return a copy with a JSON body, in the operation's preferred media type."""
         media_type = MERGE_PATCH if MERGE_PATCH in self.operation.body_types else JSON
         return self.but(headers={"Content-Type": media_type}, content=json.dumps(body).encode())
 
 
 @dataclass(frozen=True)
 class Cast:
-    """Who and what samples are made from."""
+    """The accounts, books and clients that samples use."""
 
     shop: Shop
     admin: Client
     webhook_secret: str | None = None
-    """What the shop's payment provider signs with, where that is known."""
+    """The secret of the payment provider's events, if it is known."""
 
     @property
     def anyone(self) -> Client:
-        """Nobody in particular."""
+        """A client without an access token."""
         return self.admin.bearing(None)
 
     @cached_property
     def sales(self) -> Sales:
-        """What is sold in this shop."""
+        """Sales in this shop."""
         return Sales(self.shop)
 
     def customer(self) -> Person:
-        """Somebody new, whose password may be spent."""
+        """Register a customer that a sample may change."""
         return people.new_customer(self.anyone)
 
     def visit(self) -> Person:
-        """The regular in a session that may be spent."""
+        """Log in as the regular customer, in a session that a sample may end."""
         return people.join(self.anyone, self.regular.email, user_id=self.regular.id)
 
     @cached_property
     def somebody(self) -> defaultdict[str, Client]:
-        """For each operation, by id, a customer whose cart or name its samples may spend."""
+        """For each operation, a customer whose cart or name its samples may change."""
         return defaultdict(lambda: self.customer().client)
 
     @cached_property
     def regular(self) -> Person:
-        """A customer who comes again and again, and leaves with an empty cart."""
+        """A customer that samples share; they leave its cart empty."""
         return self.customer()
 
     @cached_property
     def plenty(self) -> Json:
-        """A book of which there are always copies left."""
+        """A book that does not run out of stock."""
         return self.sales.book(100_000)
 
     @cached_property
     def _received(self) -> list[Json]:
-        """Books that the regular has received, and not reviewed yet."""
+        """Books that the regular customer received and has not reviewed yet."""
         return []
 
     def unreviewed(self) -> Json:
-        """One of those, of which many come in one parcel."""
+        """Return a received book without a review; one order delivers several of them."""
         if not self._received:
             self._received.extend(self.sales.books(PARCEL))
             lines = [(book, 1) for book in self._received]
@@ -122,13 +122,13 @@ class Cast:
 
     @property
     def secret(self) -> str:
-        """The provider's secret; a test that needs it is skipped where nobody knows it."""
+        """The secret of the provider's events. Skips the test if it is not known."""
         if not self.webhook_secret:
             pytest.skip("needs the secret of the payment provider's events: --webhook-secret")
         return self.webhook_secret
 
     def client_for(self, access: str) -> Client:
-        """Somebody who may: of what customers own, the regular."""
+        """Return a client with this access; for customers that is the regular customer."""
         if access in {"customer", "owner", "owner-or-staff"}:
             return self.regular.client
         if access in {"public", "signature"}:
@@ -140,7 +140,7 @@ Maker = Callable[[Cast, Operation], Sample]
 
 
 def at(path: str = "", query: str = "", **headers: str) -> Maker:
-    """A request without body or parameters in its path."""
+    """Build a request without a body and without parameters in its path."""
 
     def make(to: Cast, operation: Operation) -> Sample:
         client = to.client_for(operation.access)
@@ -150,7 +150,7 @@ def at(path: str = "", query: str = "", **headers: str) -> Maker:
 
 
 def post(body: Callable[[Cast], Json]) -> Maker:
-    """A JSON body to a path without parameters."""
+    """Build a request with a JSON body, to a path without parameters."""
 
     def make(to: Cast, operation: Operation) -> Sample:
         client = to.client_for(operation.access)
@@ -166,9 +166,9 @@ def on(
     guarded: bool = False,
     once: bool = False,
 ) -> Maker:
-    """A request about a new thing, whose path is made first.
+    """Build a request about a new resource, whose path `thing` creates.
 
-    A guarded one names its entity tag, one that has a single effect an idempotency key.
+    `guarded` adds `If-Match` with its entity tag, `once` adds an `Idempotency-Key`.
     """
 
     def make(to: Cast, operation: Operation) -> Sample:

@@ -1,4 +1,4 @@
-"""For each operation a request that succeeds: the point from which refusals depart."""
+"""A request that succeeds for each operation; tests of error responses change it."""
 
 from functools import cached_property
 
@@ -12,15 +12,15 @@ _MAKERS = {**samples_catalogue.MAKERS, **samples_sales.MAKERS}
 
 
 class Sampler(Cast):
-    """Makes samples from things of its own, so that none spoils another."""
+    """Builds samples, each from separate resources, so that samples do not affect each other."""
 
     @cached_property
     def _readings(self) -> dict[str, Sample]:
-        """Those that spoil nothing, by operation."""
+        """Samples that only read, by operation; they can be sent again."""
         return {}
 
     def __call__(self, operation: Operation) -> Sample:
-        """A request for an operation that succeeds: once if it writes, or else again and again."""
+        """Return a request that succeeds: once if it writes, or any number of times."""
         made = self._readings.get(operation.id) or _MAKERS[operation.id](self, operation)
         if not operation.is_write:
             self._readings[operation.id] = made

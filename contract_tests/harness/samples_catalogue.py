@@ -1,4 +1,4 @@
-"""Samples of the service's, the accounts' and the catalogue's operations."""
+"""Sample requests of the service, accounts, catalogue, bulk, cover and stock operations."""
 
 from harness import formats, people, pictures
 from harness.contract import Json, Operation

@@ -1,4 +1,4 @@
-"""Samples of the operations on reviews, carts, orders, payments and reports."""
+"""Sample requests of the review, cart, order, payment and report operations."""
 
 from harness.client import Client, succeeded
 from harness.contract import Json, Operation
@@ -19,11 +19,11 @@ EVENT: Json = {
         "failure_code": None,
     },
 }
-"""Of a payment that no shop made: kept, and no more."""
+"""An event of an unknown payment: the shop stores it and does nothing else."""
 
 
 def _reviews(to: Cast) -> str:
-    """Those of a book that the regular has received, and not reviewed yet."""
+    """Return the path of the reviews of a book that the regular customer may review."""
     return f"/books/{to.unreviewed()['id']}/reviews"
 
 
@@ -33,7 +33,7 @@ def _review(to: Cast) -> str:
 
 
 def _with_cart(to: Cast, operation: Operation) -> tuple[Client, str]:
-    """Somebody with a book in their cart, and the item's path."""
+    """Return a customer with a book in the cart, and the item's path."""
     buyer = to.somebody[operation.id]
     to.sales.fill(buyer, (to.plenty, 1))
     return buyer, f"/cart/items/{to.plenty['id']}"

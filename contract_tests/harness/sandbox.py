@@ -1,4 +1,4 @@
-"""The payment provider's sandbox: its books, its faults, and how to run one beside each server."""
+"""The payment sandbox: a client of its API, and a process beside each server."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,11 +16,11 @@ from harness.processes import FailedError, Process, clean_environment, free_port
 COMMAND = ROOT / "payment_sandbox" / ".venv" / "bin" / "payment-sandbox"
 START_SECONDS = 60
 KEY = "sk_sandbox_contract_suite"
-"""What the suite's own shops pay with."""
+"""The API key of the suite's sandboxes."""
 
 
 class Sandbox:
-    """The provider as its operator sees it, at any address."""
+    """A client of a payment sandbox at any address."""
 
     def __init__(self, url: str, key: str = KEY) -> None:
         self.url = url.rstrip("/")
@@ -34,7 +34,7 @@ class Sandbox:
         self._http.close()
 
     def ledger(self, payment_id: str | None = None) -> list[Json]:
-        """Every movement of money, oldest first; of one of the shop's payments, if it is given."""
+        """Return the ledger entries, oldest first; only those of a payment if one is given."""
         query = {"limit": "1000"} | ({"reference": payment_id} if payment_id else {})
         page = self._get("/ledger", **query)
         entries = list(page["entries"])
@@ -44,51 +44,55 @@ class Sandbox:
         return entries
 
     def moved(self, payment_id: str) -> tuple[int, int]:
-        """What was captured, and what was given back, for one of the shop's payments."""
+        """Return the captured and the refunded amount of one of the shop's payments."""
         amounts = {"capture": 0, "refund": 0}
         for entry in self.ledger(payment_id):
             amounts[entry["kind"]] += entry["amount"]
         return amounts["capture"], amounts["refund"]
 
     def charges(self, payment_id: str) -> int:
-        """How many times money was taken for one of the shop's payments."""
+        """Return how often one of the shop's payments was captured."""
         return sum(entry["kind"] == "capture" for entry in self.ledger(payment_id))
 
     def payment(self, payment_id: str) -> Json:
-        """The provider's own view of one of the shop's payments, or None."""
+        """Return the provider's representation of one of the shop's payments, or None."""
         return next(iter(self._get("/payments", reference=payment_id)["items"]), None)
 
     def refund(self, refund_id: str) -> Json:
-        """The provider's own view of one of the shop's refunds, or None."""
+        """Return the provider's representation of one of the shop's refunds, or None."""
         return next(iter(self._get("/refunds", reference=refund_id)["items"]), None)
 
     def events(self, reference: str) -> list[Json]:
-        """What it has told, or means to tell, about a payment or refund of the shop's."""
+        """Return the provider's events, sent or not, about a payment or refund of the shop."""
         return list(self._get("/events", reference=reference)["items"])
 
     def deliver(self, event: Json) -> None:
-        """Deliver an event again, now."""
+        """Let the provider send an event again, now."""
         self._post(f"/events/{event['id']}/delivery")
 
     @contextmanager
     def misbehaving(self, on: str, kind: str, **options: Json) -> Iterator[None]:
-        """A fault until the block is left: the operation it strikes, and how."""
+        """Inject a fault of this kind into an operation until the block ends."""
         body = {"on": on, "kind": kind, "times": None, **options}
         fault = self._post("/faults", body)
         try:
             yield
         finally:
-            # One that has struck as often as it was to may be gone already.
+            # A fault with a number of times is deleted after the last of them.
             answer = self._http.delete(f"/faults/{fault['id']}")
             assert answer.status_code in {204, 404}, answer.text
 
     def faults(self) -> list[Json]:
-        """Those that are still to strike."""
+        """Return the active faults."""
         return list(self._get("/faults")["items"])
+
+    def holds(self, calls: int = 1) -> bool:
+        """Whether so many calls of a shop wait for a fault of kind `hold` to be called off."""
+        return bool(sum(fault["held"] for fault in self.faults()) >= calls)
 
     @contextmanager
     def mute(self) -> Iterator[None]:
-        """No event reaches the shop until the block is left, nor later."""
+        """Lose all events that occur in the block; they are not sent later."""
         with self.misbehaving("deliverEvent", "lose"):
             yield
 
@@ -105,7 +109,7 @@ class Sandbox:
 
 @dataclass
 class OwnSandbox:
-    """A sandbox of the suite's own: its books last while the process is stopped and started."""
+    """A sandbox process of the suite; its ledger survives when it is stopped and restarted."""
 
     log: Path
     database: Path
@@ -116,31 +120,31 @@ class OwnSandbox:
 
     @classmethod
     def beside(cls, shop_url: str, log: Path, database: Path, secret: str) -> "OwnSandbox":
-        """One that tells a shop of its events."""
+        """Create a sandbox that sends its events to a shop."""
         return cls(log, database, f"{shop_url}/webhooks/payments", secret, free_port())
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """The sandbox's base URL."""
         return f"http://127.0.0.1:{self.port}"
 
     @cached_property
     def client(self) -> Sandbox:
-        """Somebody who may see its books and tell it to misbehave."""
+        """A client of the sandbox's API."""
         return Sandbox(self.url)
 
     def start(self) -> None:
-        """Run it, unless it runs; returns once it listens."""
+        """Start the sandbox unless it runs, and wait until it listens."""
         self.launch()
         assert self._process
         self._process.wait_until(lambda: listens(self.port), seconds=START_SECONDS)
 
     def launch(self) -> None:
-        """Run it, unless it runs; returns at once."""
+        """Start the sandbox unless it runs, without waiting."""
         if self._process:
             return
         if not COMMAND.exists():
-            raise FailedError(f"there is no {COMMAND}: make its environment first")
+            raise FailedError(f"there is no {COMMAND}: create its environment first")
         arguments = ["serve", "--host", "127.0.0.1", "--port", str(self.port)]
         environment = {
             **clean_environment(),
@@ -154,12 +158,12 @@ class OwnSandbox:
         )
 
     def close(self) -> None:
-        """End it for good."""
+        """Stop the sandbox and close its client."""
         self.stop()
         self.client.close()
 
     def stop(self) -> None:
-        """End it; what it knows is kept."""
+        """Stop the sandbox; its database stays."""
         if self._process:
             self._process.stop()
         self._process = None

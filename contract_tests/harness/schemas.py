@@ -1,4 +1,4 @@
-"""Validation of JSON against the contract's schemas, with its own formats."""
+"""Validation of JSON against the contract's schemas and string formats."""
 
 import json
 from functools import cache
@@ -38,7 +38,7 @@ def _absolute(schema: Json) -> Json:
 
 
 def errors(schema: Json, value: Json) -> list[str]:
-    """What a schema of the contract finds wrong with a value, one line each."""
+    """Return the validation errors of a value, one line each."""
     found = _validator(json.dumps(_absolute(schema))).iter_errors(value)
     return [_told(error) for error in found]
 

@@ -1,6 +1,6 @@
-"""What Schemathesis has to know of this shop: its formats and media types, ids that name something.
+"""Schemathesis hooks: string formats, media types, and ids of existing resources.
 
-Loaded by test_schema.py and, through SCHEMATHESIS_HOOKS, by the command line's own process.
+test_schema.py loads this module; its command-line process does so through SCHEMATHESIS_HOOKS.
 """
 
 import base64
@@ -20,19 +20,19 @@ from harness import exchanges, formats, guard, pictures, webhooks
 from harness.contract import Json, is_json
 
 SEEDS = "CONTRACT_TESTS_SEEDS"
-"""Names a JSON object: ids by path parameter, or by `operationId.parameter` where that differs.
+"""The variable with a JSON object of ids, by path parameter or by `operationId.parameter`.
 
-`base_url` and `token` are those of whoever the requests come from, `webhook_secret` is the payment
-provider's, where that is known.
+The object also has the `base_url`, the access `token` of the requests and, if it is known, the
+payment provider's `webhook_secret`.
 """
 
 GUARDED = "If-Match"
 ONCE = "Idempotency-Key"
 FRAMING = {"connection", "content-length", "expect", "host", "te", "trailer", "transfer-encoding"}
-"""Of these the client makes its own; wrong ones are test_wire's."""
+"""Headers that the HTTP client sets itself; test_wire tests invalid ones."""
 
 _seen_ids: set[str] = set()
-"""What generated requests have made: a link may lead to it, so it stays as it is."""
+"""Ids that generated requests created. They are kept, because a link may refer to them."""
 
 _DIGITS = st.text("0123456789", min_size=9, max_size=9)
 _WORDS = st.text("abcdefghijklmnopqrstuvwxyz", min_size=8, max_size=16)
@@ -54,10 +54,10 @@ def _ndjson(isbn: str) -> bytes:
 
 
 def register() -> None:
-    """Tell Schemathesis about the contract's formats and media types."""
+    """Register the contract's string formats and media types with Schemathesis."""
     schemathesis.openapi.format("isbn-13", _ISBNS)
     schemathesis.openapi.format("iso-4217", st.just(formats.CURRENCY))
-    schemathesis.openapi.format("shop-email", _WORDS.map(lambda word: f"{word}@contract.example"))
+    schemathesis.openapi.format("email", _WORDS.map(lambda word: f"{word}@contract.example"))
     schemathesis.openapi.format("cursor", st.just(_CURSOR.rstrip(b"=").decode()))
     schemathesis.openapi.media_type("text/csv", _ISBNS.map(_csv))
     schemathesis.openapi.media_type("application/x-ndjson", _ISBNS.map(_ndjson))
@@ -70,7 +70,11 @@ register()
 
 @schemathesis.hook
 def before_load_schema(context: schemathesis.HookContext, raw_schema: dict[str, Any]) -> None:
-    """Take away the examples of bodies that are no JSON: Schemathesis cannot send them as text."""
+    """Change what Schemathesis cannot read.
+
+    It cannot send the example of a body that is not JSON. The body of a link is JSON with embedded
+    expressions: Schemathesis evaluates those within an object, but not within a string.
+    """
     del context
     for item in raw_schema["paths"].values():
         for operation in item.values():
@@ -78,13 +82,17 @@ def before_load_schema(context: schemathesis.HookContext, raw_schema: dict[str, 
                 if not is_json(media_type):
                     content.pop("example", None)
                     content.pop("examples", None)
+            for answer in operation["responses"].values():
+                for link in answer.get("links", {}).values():
+                    if "requestBody" in link:
+                        link["requestBody"] = json.loads(link["requestBody"])
 
 
 @schemathesis.hook
 def before_call(
     context: schemathesis.HookContext, case: schemathesis.Case[Any], kwargs: dict[str, Any]
 ) -> None:
-    """Make a case meet things that are there, and a positive one fit them."""
+    """Let a case refer to existing resources, and make a positive case valid for them."""
     del context
     operation_id = case.operation.definition.raw["operationId"]
     if not (case.meta and case.meta.is_negative_at(ParameterLocation.PATH)):
@@ -102,13 +110,13 @@ def before_call(
 
 
 class Signature(AuthBase):
-    """Signs an event once its bytes are known."""
+    """Signs an event after its body was serialised."""
 
     def __init__(self, secret: str) -> None:
         self._secret = secret
 
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
-        """The request with its three headers."""
+        """Add the three webhook headers to the request."""
         content = request.body or b""
         content = content.encode() if isinstance(content, str) else content
         assert isinstance(content, bytes)
@@ -120,7 +128,7 @@ class Signature(AuthBase):
 def after_call(
     context: schemathesis.HookContext, case: schemathesis.Case[Any], response: schemathesis.Response
 ) -> None:
-    """Count the answer, and remember the ids that it names."""
+    """Count the response, and remember the id of a created resource."""
     del context, case
     request = response.request
     path = str(request.path_url).partition("?")[0]
@@ -135,7 +143,7 @@ def _seeds() -> Json:
 
 
 def _fill_cart() -> None:
-    """Something to order: what is ordered is gone from the cart."""
+    """Put a book into the cart, because an earlier order has emptied it."""
     seeds = _seeds()
     path = f"/cart/items/{seeds['book_id']}"
     requests.put(
@@ -147,7 +155,7 @@ def _fill_cart() -> None:
 
 
 def _name_things(case: schemathesis.Case[Any], operation_id: str) -> None:
-    """Put ids of what is there into the path; what is deleted a sequence has made itself."""
+    """Put ids of existing resources into the path, but an unknown id into a DELETE."""
     ids = _seeds()
     deletes = case.method == "DELETE" and operation_id != "deleteCartItem"
     for name, value in case.path_parameters.items():
@@ -157,7 +165,7 @@ def _name_things(case: schemathesis.Case[Any], operation_id: str) -> None:
 
 
 def _say_something(case: schemathesis.Case[Any]) -> None:
-    """A wrong value that is not sent, as no list of lists is, would make a good request of it."""
+    """Replace values that are not serialised: without them, the request would be valid."""
     for name, value in case.query.items():
         sent = requests.Request("GET", "http://127.0.0.1", params={name: value}).prepare()
         if "?" not in sent.path_url:
@@ -165,7 +173,7 @@ def _say_something(case: schemathesis.Case[Any]) -> None:
 
 
 def _leave_framing(case: schemathesis.Case[Any]) -> None:
-    """A header of any name may be generated, but not one that says where the request ends."""
+    """Remove generated headers that control the framing of the request."""
     for name in FRAMING & {each.lower() for each in case.headers}:
         del case.headers[name]
 
@@ -175,13 +183,23 @@ def _fit(case: schemathesis.Case[Any], operation_id: str) -> None:
     if GUARDED in case.headers:
         case.headers[GUARDED] = "*"
     if ONCE in case.headers:
-        case.headers[ONCE] = uuid4().hex  # a key of another request is a 422, for good reason
+        case.headers[ONCE] = uuid4().hex  # a key that another request used would be a 422
     if "cursor" in case.query:
         case.query["cursor"] = _cursor(operation_id, case.query)
     if operation_id == "getSalesReport":
         case.query["from"], case.query["to"] = _month_from(case.query["from"])
+    case.body = _with_integers(case.body)
     if isinstance(case.body, dict):
         _fit_body(case.body, operation_id, ids)
+
+
+def _with_integers(value: Any) -> Any:
+    """Return a JSON value with `1` instead of `1.0`, which a server may refuse as an integer."""
+    if isinstance(value, dict):
+        return {name: _with_integers(member) for name, member in value.items()}
+    if isinstance(value, list):
+        return [_with_integers(member) for member in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _fit_body(body: dict[str, Any], operation_id: str, ids: dict[str, str]) -> None:
@@ -199,7 +217,7 @@ def _fit_body(body: dict[str, Any], operation_id: str, ids: dict[str, str]) -> N
 
 
 def _month_from(first: str) -> tuple[str, str]:
-    """A month that begins with a day, or with another one where that is none."""
+    """Return a period of 30 days from a date, or another period if the date is invalid."""
     try:
         day = date.fromisoformat(first)
         return first, (day + timedelta(30)).isoformat()
@@ -208,7 +226,7 @@ def _month_from(first: str) -> tuple[str, str]:
 
 
 def _cursor(operation_id: str, query: dict[str, Any]) -> str:
-    """A cursor that fits the list and its order."""
+    """Return a cursor that is valid for the list and its sort."""
     default = {"listAuthors": "name", "listCategories": "name"}.get(operation_id, "newest")
     sort = query.get("sort", default)
     keys = {"newest": "2100-01-01T00:00:00.000000Z", "title": "a", "name": "a"}

@@ -1,15 +1,17 @@
-"""Shows a good request of any operation: makes what it needs, sends it, prints it and its answer.
+"""Sends a valid request of any operation, and prints the request and its response.
+
+It first creates the resources that the request needs.
 
     python -m harness.send --base-url URL --admin EMAIL:PASSWORD --op placeOrder --curl
 
-Without `--curl` each exchange is a line of JSON:
+Without `--curl`, it prints each exchange as a line of JSON:
 
     {"operation": "placeOrder",
      "request": {"method": …, "url": …, "headers": {…}, "body": …},
      "answer": {"status": …, "headers": {…}, "body": …},
-     "sent_ns": nanoseconds since 1970, "seconds": until the answer was there}
+     "sent_ns": nanoseconds since 1970, "seconds": until the response arrived}
 
-A body is what its JSON says, text, or null where there is none or it is no text.
+A body is the parsed JSON, or text, or null if it is empty or binary.
 """
 
 import argparse
@@ -30,15 +32,15 @@ REQUEST_ID = "X-Request-Id"
 
 
 def main() -> int:
-    """Return the exit status: 0 when every request succeeded, 1 with a line on stderr if not."""
+    """Return the exit status: 0 if every request succeeded, otherwise 1 with a line on stderr."""
     choice = arguments()
     try:
         for operation, answer in exchanges(choice):
-            print(answers.curl(answer) if choice.curl else json.dumps(told(operation, answer)))  # noqa: T201
+            print(answers.curl(answer) if choice.curl else json.dumps(told(operation, answer)))  # noqa: T201 -- the command prints its result
             sys.stdout.flush()
             if not answer.is_success:
                 return 1
-    except pytest.skip.Exception as reason:  # what a test is skipped for
+    except pytest.skip.Exception as reason:  # a test would be skipped for this reason
         return fail(str(reason))
     except (AssertionError, httpx.HTTPError) as error:
         return fail(str(error))
@@ -46,18 +48,18 @@ def main() -> int:
 
 
 def arguments() -> argparse.Namespace:
-    """What was asked for."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(
         prog="harness.send",
-        description="Sends a good request of an operation, and shows it and its answer.",
+        description="Sends a valid request of an operation, and prints it and its response.",
     )
-    parser.add_argument("--base-url", required=True, metavar="URL", help="a server that runs")
-    parser.add_argument("--admin", required=True, metavar="EMAIL:PASSWORD", help="an admin there")
-    parser.add_argument("--webhook-secret", metavar="SECRET", help="what its events are signed by")
+    parser.add_argument("--base-url", required=True, metavar="URL", help="a running server")
+    parser.add_argument("--admin", required=True, metavar="EMAIL:PASSWORD", help="an admin account")
+    parser.add_argument("--webhook-secret", metavar="SECRET", help="the secret of its events")
     parser.add_argument("--op", required=True, metavar="ID,ID|all", help="operationIds, or all")
-    parser.add_argument("--times", type=int, default=1, help="that many requests of each")
-    parser.add_argument("--request-id", metavar="ID", help=f"the {REQUEST_ID} they have")
-    parser.add_argument("--curl", action="store_true", help="as a line for the shell")
+    parser.add_argument("--times", type=int, default=1, help="requests of each operation")
+    parser.add_argument("--request-id", metavar="ID", help=f"the {REQUEST_ID} of the requests")
+    parser.add_argument("--curl", action="store_true", help="print a curl command instead of JSON")
     choice = parser.parse_args()
     known = {operation.id for operation in contract.operations()}
     choice.op = sorted(known) if choice.op == "all" else choice.op.split(",")
@@ -67,7 +69,7 @@ def arguments() -> argparse.Namespace:
 
 
 def exchanges(choice: argparse.Namespace) -> Iterator[tuple[Operation, httpx.Response]]:
-    """Each operation's answers, one after the other, each to a request of its own making."""
+    """Send the requests one after the other, and yield each operation and its response."""
     anyone = Client(choice.base_url.rstrip("/"))
     try:
         email, _, password = choice.admin.partition(":")
@@ -82,7 +84,7 @@ def exchanges(choice: argparse.Namespace) -> Iterator[tuple[Operation, httpx.Res
 
 
 def told(operation: Operation, answer: httpx.Response) -> Json:
-    """One exchange, for machines."""
+    """Return an exchange as a JSON object."""
     request = answer.request
     return {
         "operation": operation.id,
@@ -103,7 +105,7 @@ def told(operation: Operation, answer: httpx.Response) -> Json:
 
 
 def body(content: bytes, headers: httpx.Headers) -> Json:
-    """What was said, as a person would write it down."""
+    """Return a body as parsed JSON, as text, or as None."""
     if not content:
         return None
     if contract.is_json(headers.get("Content-Type", "").partition(";")[0]):
@@ -115,7 +117,7 @@ def body(content: bytes, headers: httpx.Headers) -> Json:
 
 
 def fail(reason: str) -> int:
-    """Say what went wrong; the exit status that goes with it."""
+    """Print the error on stderr and return the exit status."""
     sys.stderr.write(f"harness.send: {reason}\n")
     return 1
 

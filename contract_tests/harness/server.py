@@ -1,4 +1,4 @@
-"""`impl_<name>/.venv/bin/bookstore` as an operator uses it: spec/runtime.md."""
+"""Runs `impl_<name>/.venv/bin/bookstore` as an operator does (spec/runtime.md)."""
 
 import subprocess
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from harness.webhooks import SECRETS
 
 READY_SECONDS = 90.0
 COMMAND_SECONDS = 120.0
-SECRET_KEY = "the-contract-suite-mints-tokens-with-this-key"  # noqa: S105  # known on purpose
+SECRET_KEY = "the-contract-suite-mints-tokens-with-this-key"  # the suite signs tokens with it
 
 SETTINGS = {
     "BOOKSTORE_ENV": "development",
@@ -29,7 +29,7 @@ SETTINGS = {
 
 
 def implementations() -> list[str]:
-    """The names of what lies in `impl_<name>/` folders with an environment."""
+    """Return the names of the `impl_<name>/` folders that have an environment."""
     commands = ROOT.glob("impl_*/.venv/bin/bookstore")
     return sorted(path.parents[2].name.removeprefix("impl_") for path in commands)
 
@@ -42,18 +42,18 @@ class Implementation:
 
     @property
     def command(self) -> Path:
-        """The command `bookstore`."""
+        """The path of the command `bookstore`."""
         return ROOT / f"impl_{self.name}" / ".venv" / "bin" / "bookstore"
 
     @property
     def logs(self) -> Path:
-        """Where its servers log."""
+        """The folder for the logs of its servers."""
         return RESULTS / self.name
 
     def run(
         self, *arguments: str | Path, environment: Mapping[str, str]
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end, whatever its exit status."""
+        """Run a command and return its output and exit status."""
         return subprocess.run(
             [self.command, *arguments],
             env={**clean_environment(), **environment},
@@ -64,7 +64,7 @@ class Implementation:
         )
 
     def run_well(self, *arguments: str | Path, environment: Mapping[str, str]) -> str:
-        """What a command prints. Raises FailedError unless it ends well."""
+        """Run a command and return its output. Raises FailedError if it fails."""
         done = self.run(*arguments, environment=environment)
         if done.returncode:
             shown = " ".join(map(str, arguments))
@@ -74,28 +74,28 @@ class Implementation:
 
 @dataclass
 class Server:
-    """A `bookstore serve` that was started here."""
+    """A `bookstore serve` process with its database and its payment sandbox."""
 
     implementation: Implementation
     name: str
     database_url: str
     sandbox: OwnSandbox
-    """Where it lets customers pay; its events go to the server that it was made for."""
+    """The payment provider. Its events go to the server for which it was created."""
     settings: Mapping[str, str] = field(default_factory=dict)
     port: int = field(default_factory=free_port)
     workers: int = 1
     pays: bool = True
-    """Whether its sandbox is run: not where nobody pays, or another provider stands in for it."""
+    """Whether the sandbox is started. Tests without payments do not need it."""
     process: Process | None = None
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """The base URL of the server."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def environment(self) -> dict[str, str]:
-        """Its settings, all of them."""
+        """All settings of the server, as environment variables."""
         own = {
             "BOOKSTORE_DATABASE_URL": self.database_url,
             "BOOKSTORE_PAYMENT_URL": self.sandbox.url,
@@ -104,25 +104,25 @@ class Server:
 
     @property
     def log(self) -> Path:
-        """What it prints."""
+        """The log file of the server."""
         return self.implementation.logs / f"{self.name}.log"
 
     def migrate(self) -> None:
-        """`bookstore migrate`."""
+        """Run `bookstore migrate` on the server's database."""
         self.run("migrate")
 
     def create_user(self, email: str, password: str, role: str) -> None:
-        """`bookstore create-user`."""
+        """Create an account by `bookstore create-user`."""
         environment = {**self.environment, "BOOKSTORE_NEW_PASSWORD": password}
         arguments = ("create-user", email, "--name", "Contract Suite", "--role", role)
         self.implementation.run_well(*arguments, environment=environment)
 
     def run(self, *arguments: str | Path) -> str:
-        """What a command prints in this server's environment. Raises FailedError."""
+        """Run a command in this server's environment and return its output. Raises FailedError."""
         return self.implementation.run_well(*arguments, environment=self.environment)
 
     def start(self) -> None:
-        """`bookstore serve`, with its payment sandbox; returns once it is ready."""
+        """Start `bookstore serve` and its payment sandbox; return once both are ready."""
         if self.pays:
             self.sandbox.launch()
         options = {"--host": "127.0.0.1", "--port": self.port, "--workers": self.workers}
@@ -138,12 +138,12 @@ class Server:
             self.sandbox.start()
 
     def stop(self) -> None:
-        """End it and all it started; the sandbox goes on, as a provider does."""
+        """Stop the server. The sandbox continues, as a real provider would."""
         if self.process:
             self.process.stop()
 
     def _is_ready(self) -> bool:
-        """Asked often: a client of httpx would read all certificates that there are each time."""
+        """Request `getReadiness`, without httpx: it would load the CA certificates every time."""
         connection = HTTPConnection("127.0.0.1", self.port, timeout=5)
         try:
             connection.request("GET", "/health/ready")

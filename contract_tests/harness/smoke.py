@@ -1,4 +1,4 @@
-"""What the smoke profile runs: one case of every test that is quick."""
+"""The selection of the smoke profile: one case of every quick test."""
 
 from itertools import groupby
 from random import Random
@@ -9,7 +9,7 @@ from harness import options
 
 
 def chosen(items: list[pytest.Item]) -> list[pytest.Item]:
-    """Of each test function one case, another one with another seed; none that takes seconds."""
+    """Choose one case of each test function that is not marked slow; the seed decides which."""
     quick = [item for item in items if not item.get_closest_marker("slow")]
     cases = [list(group) for _, group in groupby(quick, function)]
     random = Random(options.chosen().seed)
@@ -17,5 +17,5 @@ def chosen(items: list[pytest.Item]) -> list[pytest.Item]:
 
 
 def function(item: pytest.Item) -> str:
-    """The name of a test without that of its case."""
+    """Return the name of a test without its parameters."""
     return item.nodeid.partition("[")[0]

@@ -1,4 +1,4 @@
-"""A store that speaks Redis's protocol, on any machine."""
+"""A server that speaks the Redis protocol: Redis, Valkey or fakeredis."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ FAKE = (
 
 
 class Store:
-    """A store started here: empty, in memory, stopped at the end."""
+    """A store that the suite starts: empty, in memory, stopped at the end."""
 
     def __init__(self, log: Path) -> None:
         self.port = free_port()
@@ -26,26 +26,26 @@ class Store:
         self.start()
 
     def start(self) -> None:
-        """Run it, at the same address as before and empty again."""
+        """Start it at the same address, empty."""
         self._process = Process("the store", _command(self.port), log=self._log)
         self._process.wait_until(lambda: listens(self.port), seconds=60)
 
     @property
     def url(self) -> str:
-        """Its database 0."""
+        """The URL of the store's database 0."""
         return f"redis://127.0.0.1:{self.port}/0"
 
     def stop(self) -> None:
-        """End it."""
+        """Stop the store."""
         self._process.stop()
 
     def kill(self) -> None:
-        """End it as a power cut would."""
+        """Kill the store, as a power cut would end it."""
         self._process.kill()
 
 
 def given_url() -> str | None:
-    """The store that the environment names, if any."""
+    """Return the URL of the store that the environment names, if any."""
     return os.environ.get("BOOKSTORE_REDIS_URL")
 
 
@@ -53,7 +53,7 @@ def _command(port: int) -> list[str | Path]:
     if server := _on_path() or _in_package():
         in_memory = ["--save", "", "--appendonly", "no"]
         return [server, "--bind", "127.0.0.1", "--port", str(port), *in_memory]
-    warnings.warn("No Redis-protocol server on this machine: fakeredis stands in", stacklevel=3)
+    warnings.warn("There is no Redis or Valkey on this machine: using fakeredis", stacklevel=3)
     return [sys.executable, "-c", FAKE, str(port)]
 
 

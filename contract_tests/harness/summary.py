@@ -1,4 +1,4 @@
-"""The end of a run, for a person: what was seen, part by part, and the verdict."""
+"""The summary at the end of a run: observed responses, parts, causes of failures, verdict."""
 
 import json
 from collections import Counter
@@ -15,20 +15,20 @@ from harness.report import Report, TestResult
 
 OUTCOMES = ("passed", "failed", "skipped")
 SHOWN = 10
-"""How many failures are shown in full, each of another cause."""
+"""How many failures are shown in full, each with a different cause."""
 CAUSES = 40
 SUBJECTS = 6
 
 
 class Summary:
-    """A pytest plugin that prints it."""
+    """A pytest plugin that prints the summary."""
 
     def __init__(self, report: Report) -> None:
         self._report = report
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_terminal_summary(self, terminalreporter: TerminalReporter) -> Generator[None]:
-        """Let pytest show the first failures of different causes, then say the rest."""
+        """Let pytest show one failure for each of the first causes, then print the summary."""
         causes = by_cause(self._report.results.values())
         first = {cause.tests[0].id for cause in causes[:SHOWN]}
         stats = terminalreporter.stats
@@ -40,7 +40,7 @@ class Summary:
         self._tell(terminalreporter)
 
     def _tell(self, terminal: TerminalReporter) -> None:
-        """The table of (operation, status), that of the parts, the causes, and the verdict."""
+        """Print the observed responses, the parts, the causes and the verdict."""
         report = self._report
         if not options.compares(report.config):
             terminal.section(f"{report.target}: answers observed")
@@ -63,7 +63,7 @@ class Summary:
 
 
 def answers_table() -> list[str]:
-    """A line for each operation: every status with how often it was seen."""
+    """Return a line for each operation: how often each status was observed."""
     missing, excused = set(GUARD.missing()), GUARD.not_observable
     lines = []
     for operation in contract.operations():
@@ -84,34 +84,34 @@ def answers_table() -> list[str]:
 
 
 def parts_table(results: list[TestResult]) -> list[str]:
-    """A line for each part of the suite: outcomes, and seconds of work."""
+    """Return a line for each part of the suite: its outcomes and its seconds."""
     lines = [f"{'part':<20}{''.join(f'{outcome:>9}' for outcome in OUTCOMES)}{'s':>9}"]
     for part in dict.fromkeys(result.part for result in results):
         own = [result for result in results if result.part == part]
         counts = Counter(result.outcome for result in own)
-        cells = "".join(f"{counts[outcome] or '–':>9}" for outcome in OUTCOMES)  # noqa: RUF001
+        cells = "".join(f"{counts[outcome] or '–':>9}" for outcome in OUTCOMES)
         seconds = sum(result.seconds for result in own)
         lines.append(f"{part.replace('_', ' '):<20}{cells}{seconds:>9.1f}")
     return lines
 
 
 def reasons(results: list[TestResult]) -> list[str]:
-    """How many tests were skipped for which reason."""
+    """Return how many tests were skipped for each reason."""
     told = Counter(
         (result.reason or "").removeprefix("Skipped: ")
         for result in results
         if result.outcome == "skipped"
     )
-    return [f"  {number} × {reason}" for reason, number in told.most_common()]  # noqa: RUF001
+    return [f"  {number} × {reason}" for reason, number in told.most_common()]
 
 
 def causes_list(results: list[TestResult]) -> list[str]:
-    """What went wrong, how often and where, and a command that shows it once."""
+    """Return each cause, how often and where it occurred, and a command that shows it once."""
     causes, lines = by_cause(results), []
     for cause in causes[:CAUSES]:
         subjects = list(cause.subjects)
         more = f" and {len(subjects) - SUBJECTS} more" if len(subjects) > SUBJECTS else ""
-        lines.append(f"{len(cause.tests):>5} × {cause.told}")  # noqa: RUF001
+        lines.append(f"{len(cause.tests):>5} × {cause.told}")
         if subjects:
             lines.append(f"        {', '.join(subjects[:SUBJECTS])}{more}")
         lines.append(f"        {cause.tests[0].reproduce or cause.tests[0].id}")
@@ -121,7 +121,7 @@ def causes_list(results: list[TestResult]) -> list[str]:
 
 
 def never_served() -> list[str]:
-    """Operations that never answered with a success."""
+    """Return the operations that never responded with a success."""
     return [
         operation.id
         for operation in contract.operations()
@@ -132,13 +132,13 @@ def never_served() -> list[str]:
 
 
 def verdict(report: Report, results: list[TestResult]) -> str:
-    """One line: whether the target holds the contract."""
+    """Return the verdict in one line: whether the target holds the contract."""
     counts = Counter(result.outcome for result in results)
     seconds = f"{report.seconds:.0f} s"
     if report.exit_status not in {pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED}:
-        return f"{report.target}: the run did not come to its end, so it says nothing; {seconds}"
+        return f"{report.target}: the run was interrupted, so there is no verdict; {seconds}"
     if counts["failed"] and options.compares(report.config):
-        return f"{report.target} do not answer alike; {seconds}"
+        return f"{report.target} respond differently; {seconds}"
     if counts["failed"]:
         parts = dict.fromkeys(result.part for result in results if result.outcome == "failed")
         where = ", ".join(part.replace("_", " ") for part in parts)
@@ -157,7 +157,7 @@ def verdict(report: Report, results: list[TestResult]) -> str:
 
 
 def comparison(implementations: list[str]) -> list[str]:
-    """A line for each implementation's last run."""
+    """Return a line for the last run of each implementation."""
     lines = []
     for name in implementations:
         run = json.loads((RESULTS / f"{name}.json").read_text())

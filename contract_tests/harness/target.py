@@ -1,4 +1,4 @@
-"""Whom the suite speaks to: a server that it starts, or one that is there already."""
+"""The target of the suite: a server that it starts, or one that runs already."""
 
 import tempfile
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from harness.stores import Store, given_url
 from harness.webhooks import SECRETS
 
 ADMIN_EMAIL = "admin@contract.example"
-ADMIN_PASSWORD = "the suite's own admin"  # noqa: S105  # of throwaway databases
+ADMIN_PASSWORD = "the suite's own admin"  # in throwaway databases
 
 
 @dataclass(frozen=True)
@@ -29,43 +29,43 @@ class Target:
     admin_email: str
     admin_password: str
     database_kind: str | None = None
-    """Known only where the suite started the server."""
+    """The kind of database, or None if the suite did not start the server."""
     sandbox: Sandbox | None = None
-    """The payment provider, where the suite may look into its books."""
+    """A client of the server's payment sandbox, if the suite has access to it."""
     webhook_secret: str | None = None
-    """What the provider's events may be signed with."""
+    """A secret that is valid for payment events, if it is known."""
 
     @property
     def is_ours(self) -> bool:
-        """Whether the suite started it, with settings that it knows."""
+        """Whether the suite started the server, so that it knows the settings."""
         return self.database_kind is not None
 
 
 @dataclass
 class Ground:
-    """Where an implementation's servers run: their databases and their store."""
+    """The databases, the store and the servers of an implementation."""
 
     implementation: Implementation
     databases: Databases
     store_url: str
     folder: Path
-    """For what else its servers need, and only until it is closed."""
+    """A folder for other files of the servers; it is deleted at the end."""
     _servers: list[Server] = field(default_factory=list)
 
     def open(self, name: str, *, pays: bool = True, **settings: str) -> Server:
-        """A server, ready, on a database of its own with an admin in it."""
+        """Start a server on a new database with an admin."""
         server = self.prepare(name, pays=pays, **settings)
         server.start()
         return server
 
     def prepare(self, name: str, *, pays: bool = True, **settings: str) -> Server:
-        """The same, not started yet. The settings' names go without `BOOKSTORE_`."""
+        """Create such a server without starting it. Omit `BOOKSTORE_` in settings."""
         database_url = self.databases.copy(self._template, f"{self.implementation.name}_{name}")
         return self._server(name, database_url, pays=pays, **settings)
 
     @cached_property
     def _template(self) -> str:
-        """A database with an admin, made once: `migrate` and `create-user` take their time."""
+        """A database with an admin. Servers get copies: `migrate` and `create-user` are slow."""
         url = self.databases.create(f"{self.implementation.name}_template")
         server = self._server(own("template"), url)
         server.migrate()
@@ -91,7 +91,7 @@ class Ground:
         return server
 
     def beside(self, server: Server, implementation: Implementation, **settings: str) -> Server:
-        """Another server on the same database, store and sandbox, not started yet."""
+        """Create another server on the same database, store and sandbox; do not start it."""
         own = {_variable(name): value for name, value in settings.items()}
         other = replace(
             server,
@@ -105,14 +105,14 @@ class Ground:
         return other
 
     def _sandbox(self, name: str, shop_port: int) -> OwnSandbox:
-        """One that tells the shop on this port of its events, signed with the later secret."""
+        """Create a sandbox for the shop on this port; it signs with the last secret."""
         shop_url = f"http://127.0.0.1:{shop_port}"
         log = self.implementation.logs / f"{name}-sandbox.log"
         log.unlink(missing_ok=True)
         return OwnSandbox.beside(shop_url, log, self.folder / f"{name}-sandbox.db", SECRETS[-1])
 
     def target(self, server: Server) -> Target:
-        """A server and its admin."""
+        """Return the target that a server is, with its admin."""
         return Target(
             self.implementation.name,
             server.url,
@@ -124,7 +124,7 @@ class Ground:
         )
 
     def close(self) -> None:
-        """Stop what still runs."""
+        """Stop all servers and their sandboxes."""
         for server in self._servers:
             server.stop()
             server.sandbox.close()
@@ -136,7 +136,7 @@ def _variable(name: str) -> str:
 
 @contextmanager
 def open_ground(implementation: str, database_kind: str) -> Iterator[Ground]:
-    """A place for an implementation's servers, which leaves nothing behind."""
+    """Provide databases and a store for an implementation's servers until the block ends."""
     chosen = Implementation(implementation)
     with ExitStack() as ending:
         store_url = given_url()

@@ -1,4 +1,4 @@
-"""Access tokens by storage.md, right and wrong ones, for servers whose secret the suite knows."""
+"""Valid and invalid access tokens (spec/storage.md), for servers whose secret is known."""
 
 import base64
 import hmac
@@ -12,30 +12,30 @@ HEADER = {"alg": "HS256", "typ": "at+jwt"}
 
 
 def claims(token: str) -> Json:
-    """What a token says."""
+    """Return the claims of a token."""
     payload = token.split(".")[1]
     return json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
 
 
 def header(token: str) -> Json:
-    """A token's JOSE header."""
+    """Return the JOSE header of a token."""
     first = token.split(".", maxsplit=1)[0]
     return json.loads(base64.urlsafe_b64decode(first + "=" * (-len(first) % 4)))
 
 
 def mint(claims_: Json, header_: Json | None = None, key: str = SECRET_KEY) -> str:
-    """A token that says this, signed by HMAC-SHA256."""
+    """Create a token with these claims, signed with HMAC-SHA256."""
     return sign(json.dumps(header_ or HEADER).encode(), json.dumps(claims_).encode(), key)
 
 
 def sign(header_: bytes, payload: bytes, key: str = SECRET_KEY, by: str = "sha256") -> str:
-    """A token of these very bytes, JSON or not, signed by HMAC with this hash."""
+    """Sign these bytes, which need not be JSON, with HMAC and this hash."""
     signed = f"{_encoded(header_)}.{_encoded(payload)}"
     return f"{signed}.{_encoded(hmac.new(key.encode(), signed.encode(), by).digest())}"
 
 
 def forgeries(token: str) -> dict[str, str]:
-    """Tokens that differ from a good one in a single way: all to be refused (RFC 8725)."""
+    """Return tokens that differ from a valid one in one way; all are invalid (RFC 8725)."""
     good, now = claims(token), int(time.time())
     unsigned = mint(good, {"alg": "none", "typ": "at+jwt"}).rpartition(".")[0] + "."
     forged = {

@@ -1,4 +1,4 @@
-"""Events signed as the payment provider signs them: the Standard Webhooks scheme."""
+"""Signatures of payment events (Standard Webhooks)."""
 
 import base64
 import hashlib
@@ -18,11 +18,11 @@ SECRETS = (
     _secret("the contract suite signs with this one"),
     _secret("and its sandbox with this, as in a rotation"),
 )
-"""What the suite's own servers believe."""
+"""The secrets of the suite's servers; a signature with either is valid."""
 
 
 def signature(content: bytes, secret: str, event_id: str, timestamp: str) -> str:
-    """`v1,` and the HMAC-SHA256 over `id.timestamp.content`."""
+    """Return `v1,` and the HMAC-SHA256 of `id.timestamp.content`."""
     key = base64.b64decode(secret.removeprefix(PREFIX))
     signed = f"{event_id}.{timestamp}.".encode() + content
     return "v1," + base64.b64encode(hmac.new(key, signed, hashlib.sha256).digest()).decode()
@@ -31,7 +31,7 @@ def signature(content: bytes, secret: str, event_id: str, timestamp: str) -> str
 def headers(
     content: bytes, secret: str, *, event_id: str | None = None, seconds_ago: int = 0
 ) -> dict[str, str]:
-    """The three headers of an event, signed now or some time ago; its id is new or given."""
+    """Return the three headers of an event, with a timestamp `seconds_ago`."""
     event_id = event_id or f"msg_{formats.word()}"
     timestamp = str(int(time.time()) - seconds_ago)
     return {

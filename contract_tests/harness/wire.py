@@ -1,8 +1,9 @@
-"""Bytes over a socket, where a client library would tidy them up (RFC 9112)."""
+"""Raw bytes over a socket, which an HTTP client library would not send (RFC 9112)."""
 
 import json
 import re
 import socket
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -13,46 +14,48 @@ from harness import exchanges
 from harness.contract import Json
 
 SECONDS = 10.0
-"""After which a server that says nothing hangs: no answer of the contract takes that long."""
+"""The timeout of a read: no response of the contract takes that long."""
+PATIENCE = 5.0
+"""How long `exchange` waits for more responses before it says that no more bytes follow."""
 
 STATUS_LINE = re.compile(rb"HTTP/1\.[01] ([1-5][0-9]{2})(?: [\t\x20-\x7e\x80-\xff]*)?\r\n")
 FIELD_LINE = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[\t ]*([^\r\n\0]*?)[\t ]*\r\n")
 WITHOUT_CONTENT = {204, 304}
 CLOSE = b"Connection: close"
 JSON = b"Content-Type: application/json"
-REFUSALS = {400, 414, 431, 501, 505}
-"""How a server may refuse what is no request (spec/runtime.md), where it does not just close."""
+NOT_SUPPORTED = {501, 505}
+"""Statuses of HTTP for a transfer coding, a method or a version that a server does not support."""
 
 
 class FramingError(AssertionError):
-    """What a server sent is no HTTP/1.1."""
+    """The server sent bytes that are not a valid HTTP/1.1 response."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer as it came over the wire; names of headers are in lower case."""
+    """A response as it was received; header names are in lower case."""
 
     status: int
     fields: tuple[tuple[str, str], ...] = ()
     content: bytes = b""
 
     def __getitem__(self, name: str) -> str:
-        """The value of a header that came once."""
+        """Return the value of a header that occurs once."""
         (value,) = self.all(name)
         return value
 
     def all(self, name: str) -> list[str]:
-        """Every value of a header, a line each."""
+        """Return every value of a header, one for each line."""
         return [value for each, value in self.fields if each == name.lower()]
 
     def json(self) -> Json:
-        """Its content, read as JSON."""
+        """Parse the content as JSON."""
         return json.loads(self.content)
 
 
 @dataclass
 class Wire:
-    """A connection that sends these very bytes, and reads answers strictly by RFC 9112."""
+    """A connection that sends bytes unchanged, and reads responses strictly (RFC 9112)."""
 
     base_url: str
     _sent: bytes = field(init=False, default=b"")
@@ -61,14 +64,14 @@ class Wire:
     _file: BufferedReader = field(init=False)
 
     def __post_init__(self) -> None:
-        """Connect."""
+        """Open the connection to the server."""
         address = urlsplit(self.base_url)
         where = (address.hostname or "", address.port or 80)
         self._socket = socket.create_connection(where, timeout=SECONDS)
         self._file = self._socket.makefile("rb")
 
     def send(self, content: bytes) -> bool:
-        """Send these bytes; whether the server still took them all."""
+        """Send bytes; return whether the connection was still open for all of them."""
         self._sent = (self._sent + content)[: 2 * exchanges.MOST]
         try:
             self._socket.sendall(content)
@@ -77,21 +80,21 @@ class Wire:
         return True
 
     def end(self) -> None:
-        """Say that nothing more comes: half of a TCP connection is closed."""
+        """Close the sending half of the connection: no more bytes follow."""
         with suppress(OSError):
             self._socket.shutdown(socket.SHUT_WR)
 
     def close(self) -> None:
-        """Close it."""
+        """Close the connection to the server."""
         self._file.close()
         self._socket.close()
 
     def reply(self, method: str = "GET") -> Reply | None:
-        """The next final answer, to a request of this method, or None: it was closed without one.
+        """Read the next final response to this method; None if the server closed the connection.
 
-        Raises TimeoutError if the server hangs, FramingError if it answers no HTTP.
+        Raises TimeoutError if the server hangs, FramingError if the response is not HTTP.
         """
-        while (found := self._reply(method)) and found.status < 200:
+        while (found := self.interim(method)) and found.status < 200:
             pass
         if found:
             exchanges.note_bytes(self._sent, (found.status, found.fields, found.content))
@@ -100,13 +103,12 @@ class Wire:
         self._is_answered = True
         return found
 
-    def interim(self) -> Reply | None:
-        """The next answer, be it an interim one (1xx), or None: it was closed without one."""
-        return self._reply("GET")
-
-    def replies(self) -> list[Reply]:
-        """Every answer until the server closes; whoever waits for it says `Connection: close`."""
-        return list(iter(self.reply, None))
+    def interim(self, method: str = "GET") -> Reply | None:
+        """Read the next response, also an interim one (1xx); None if the server closed."""
+        try:
+            return self._reply(method)
+        except ConnectionResetError:  # the server closed with bytes unread
+            return None
 
     def _reply(self, method: str) -> Reply | None:
         line = self._line()
@@ -114,7 +116,7 @@ class Wire:
             return None
         start = STATUS_LINE.fullmatch(line)
         if not start:
-            raise FramingError(f"no status line: {line[:200]!r}")
+            raise FramingError(f"not a status line: {line[:200]!r}")
         status, fields = int(start[1]), tuple(self._fields())
         head = Reply(status, fields)
         if status < 200 or status in WITHOUT_CONTENT or method == "HEAD":
@@ -122,20 +124,17 @@ class Wire:
         return Reply(status, fields, self._content(head))
 
     def _line(self) -> bytes:
-        try:
-            return self._file.readline(1 << 20)
-        except ConnectionResetError:
-            return b""
+        return self._file.readline(1 << 20)
 
     def _fields(self) -> Iterator[tuple[str, str]]:
         while (line := self._line()) != b"\r\n":
             found = FIELD_LINE.fullmatch(line)
             if not found:
-                raise FramingError(f"no field line: {line[:200]!r}")
+                raise FramingError(f"not a field line: {line[:200]!r}")
             yield found[1].decode().lower(), found[2].decode("latin-1")
 
     def _content(self, head: Reply) -> bytes:
-        """RFC 9112, 6.3."""
+        """Read the content of a response by the rules of RFC 9112, 6.3."""
         codings, lengths = head.all("transfer-encoding"), head.all("content-length")
         if codings:
             if codings != ["chunked"] or lengths:
@@ -155,7 +154,7 @@ class Wire:
 
     def _end_of_line(self) -> None:
         if self._line() != b"\r\n":
-            raise FramingError("no end of a chunk")
+            raise FramingError("a chunk does not end with CRLF")
 
     def _exactly(self, size: int) -> bytes:
         content = self._file.read(size)
@@ -166,7 +165,7 @@ class Wire:
 
 @contextmanager
 def connected(base_url: str) -> Iterator[Wire]:
-    """A connection until the block is left."""
+    """Open a connection until the block ends."""
     wire = Wire(base_url)
     try:
         yield wire
@@ -177,13 +176,13 @@ def connected(base_url: str) -> Iterator[Wire]:
 def message(
     line: bytes, *fields: bytes, content: bytes = b"", host: bytes | None = b"shop"
 ) -> bytes:
-    """A request of these very lines and bytes, with a `Host` unless it is None."""
+    """Build a request from lines and content, with a `Host` unless it is None."""
     named = [] if host is None else [b"Host: " + host]
     return b"\r\n".join([line, *named, *fields, b"", content])
 
 
 def chunk(content: bytes, size: bytes | None = None) -> bytes:
-    """A chunk of a body, its size as it is or as it claims to be."""
+    """Build a chunk of a body, with the right size or a given one."""
     return b"%s\r\n%s\r\n" % (size or b"%x" % len(content), content)
 
 
@@ -191,19 +190,22 @@ LAST_CHUNK = b"0\r\n\r\n"
 
 
 def exchange(base_url: str, *sent: bytes, method: str = "GET", end: bool = False) -> list[Reply]:
-    """Every answer on a connection that gets these bytes, until the server closes it.
+    """Send bytes on a new connection, and read all responses until the server closes it.
 
-    Where nothing in them makes it close, `end` says that nothing more comes. Methods other than
-    HEAD need not be told.
+    If the server waits for more bytes, the sending half of the connection is closed: at once with
+    `end`, otherwise after some seconds. `method` only matters for HEAD.
     """
     with connected(base_url) as wire:
         for content in sent:
             wire.send(content)
-        if end:
-            wire.end()
-        return list(iter(lambda: wire.reply(method), None))
+        patience = threading.Timer(0 if end else PATIENCE, wire.end)
+        patience.start()
+        try:
+            return list(iter(lambda: wire.reply(method), None))
+        finally:
+            patience.cancel()
 
 
-def is_refusal(replies: list[Reply]) -> bool:
-    """Whether a server refused a message: by one answer at most, and by closing its connection."""
-    return [reply.status in REFUSALS for reply in replies] in ([], [True])
+def is_failure(reply: Reply) -> bool:
+    """Return whether a server failed, and did not just refuse a message."""
+    return reply.status >= 500 and reply.status not in NOT_SUPPORTED

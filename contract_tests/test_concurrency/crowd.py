@@ -15,7 +15,7 @@ from harness.contract import slug
 Call = Callable[[], httpx.Response]
 
 
-def patient(call: Callable[..., httpx.Response], *arguments: Any, **options: Any) -> Call:  # noqa: ANN401  # as the call has them
+def patient(call: Callable[..., httpx.Response], *arguments: Any, **options: Any) -> Call:
     """A request that is sent again while the shop has no hand free."""
     return partial(patiently, partial(call, *arguments, **options))
 

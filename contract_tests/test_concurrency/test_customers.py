@@ -6,7 +6,7 @@ import pytest
 
 from harness import formats, options, people
 from harness.branch import Branch
-from harness.client import Client, refused, succeeded
+from harness.client import Client, location, refused, succeeded
 from harness.contract import Json, slug
 from harness.people import PASSWORD
 from harness.shop import price
@@ -65,7 +65,7 @@ def test_a_password_is_changed_by_one(crowd: Branch) -> None:
             for session, body in zip(sessions, bodies, strict=True)
         ]
     )
-    # Who comes later has either no session any more, or not the current password.
+    # Each later request has either an ended session or an outdated password.
     (winner,) = [number for number, answer in enumerate(answers) if answer.is_success]
     assert set(statuses(answers)) <= {204, 401, 422}
     for session in (person, *sessions):
@@ -163,7 +163,7 @@ def test_a_rating_is_the_mean_whoever_comes_and_goes(crowd: Branch, buyers: list
         patient(sales.review, each, book, 1 + number) for number, each in enumerate(crew[6:11])
     ]
     for client, answer, rates in zip(crew, there, [None, None, 1, 2, 3, 4], strict=False):
-        path, tag = answer.headers["Location"], answer.headers["ETag"]
+        path, tag = location(answer), answer.headers["ETag"]
         if rates:
             calls.append(patient(client.patch, path, {"rating": rates}, tag))
         else:

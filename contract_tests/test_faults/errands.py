@@ -63,7 +63,6 @@ class Errands:
         return Errand("placing", lambda: sales.place(customer, key), self._is_order)
 
     def paying(self, buyer: Client) -> Errand:
-        """A payment."""
         sales, key, order = self.branch.sales, formats.word(), self._order(buyer)
         return Errand("paying", lambda: sales.pay(buyer, order, key=key), self._is_payment)
 
@@ -83,7 +82,6 @@ class Errands:
         return Errand("event", tell, lambda _: bool(sales.now(order)["state"] == "paid"))
 
     def shipping(self, buyer: Client) -> Errand:
-        """A shipment."""
         sales, key, order = self.branch.sales, formats.word(), self._paid(buyer)
         return Errand("shipping", lambda: sales.ship(order, key), self._is_order)
 

@@ -65,7 +65,7 @@ class Traffic:
         while not self._closing.is_set():
             self._put(buyer)
             key = formats.word()
-            answer = self._insist(lambda key=key: self.branch.sales.place(buyer, key))  # type: ignore[misc]
+            answer = self._insist(lambda key=key: self.branch.sales.place(buyer, key))  # type: ignore[misc]  # mypy cannot infer a lambda with defaults
             if answer.status_code == 409:
                 refused(answer, 409, "cart-empty")  # the store was emptied
                 continue

@@ -15,8 +15,6 @@ RATING = st.integers(1, 5)
 
 
 class Buying(Machine):
-    """Their steps."""
-
     @step(
         who=PEOPLE,
         which=WHICH,
@@ -98,7 +96,6 @@ class Buying(Machine):
 
     @step(weight=2, which=WHICH, by=BY, rating=RATING, match=MATCH)
     def rewrite(self, which: int, by: str, rating: int, match: str) -> None:
-        """Change a review."""
         if reviews := self.shop.reviews:
             review = pick(which, reviews)
             who = self.one(by, review.user)
@@ -106,7 +103,6 @@ class Buying(Machine):
 
     @step(which=WHICH, by=BY, match=MATCH)
     def withdraw(self, which: int, by: str, match: str) -> None:
-        """Delete a review."""
         if reviews := self.shop.reviews:
             review = pick(which, reviews)
             self.ask("deleteReview", self.one(by, review.user), review, match=match)

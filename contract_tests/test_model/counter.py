@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 
 from harness import answers
-from harness.client import MERGE_PATCH, Client, succeeded
+from harness.client import MERGE_PATCH, Client, location, succeeded
 from harness.contract import Json
 from harness.sandbox import Sandbox
 from test_model import invariants
@@ -53,7 +53,7 @@ class Counter:
         self._seen: dict[Any, Seen] = {}
         self._stale: dict[Any, str] = {}
 
-    def ask(self, request: Request) -> Any:  # noqa: ANN401  # any of the things
+    def ask(self, request: Request) -> Any:
         """What a request leads to, in the reference; the shop's answer must be the same."""
         headers = self._headers(request)
         try:
@@ -100,7 +100,7 @@ class Counter:
             headers["If-Match"] = fresh if request.match == FRESH else stale
         return headers
 
-    def _is_done(self, request: Request, thing: Any, answer: httpx.Response) -> None:  # noqa: ANN401
+    def _is_done(self, request: Request, thing: Any, answer: httpx.Response) -> None:
         told = answers.curl(answer)
         statuses = request.operation.responses
         pending = 202 in statuses and getattr(thing, "status", None) == PENDING
@@ -117,9 +117,9 @@ class Counter:
         if "ETag" in answer.headers:
             self._note_seen(thing, answer)
         if "Location" in answer.headers:
-            assert answer.headers["Location"] == thing.path, told
+            assert location(answer) == thing.path, told
 
-    def touch(self, *things: Any) -> None:  # noqa: ANN401  # any of the things
+    def touch(self, *things: Any) -> None:
         """See to it that `check` looks at these, and at what hangs on them."""
         for thing in things:
             if thing is None or thing in self._touched:
@@ -149,8 +149,8 @@ class Counter:
                 self.look(payment)
                 self._is_in_ledger(order, payment)
 
-    def look(self, thing: Any) -> Seen:  # noqa: ANN401  # any of the things
-        """See a thing as it is now: as the reference has it, and as the rules want it."""
+    def look(self, thing: Any) -> Seen:
+        """Read a resource, and compare it with the reference and with the invariants."""
         client = self.clients[thing.user] if isinstance(thing, Cart) else self.admin
         answer = client.get(thing.path)
         if thing.gone:
@@ -183,7 +183,7 @@ class Counter:
         is_same(answer, found, [review.show() for review in reversed(book.reviews)])
         invariants.of_rating(self._seen[book][0], found)
 
-    def _note_seen(self, thing: Any, answer: httpx.Response) -> None:  # noqa: ANN401
+    def _note_seen(self, thing: Any, answer: httpx.Response) -> None:
         now = answer.json(), answer.headers["ETag"]
         if before := self._seen.get(thing):
             invariants.of_tags(before, now, by_version=not isinstance(thing, Cart))
@@ -192,7 +192,7 @@ class Counter:
         self._seen[thing] = now
 
     def _is_in_ledger(self, order: Order, payment: Payment) -> None:
-        """One charge at most, and back went what the order says."""
+        """Check that the provider charged a payment at most once, and refunded what was due."""
         if self.sandbox is None:
             return
         is_captured = payment.status == CAPTURED
@@ -202,7 +202,7 @@ class Counter:
         assert moved == expected, f"{payment.path}: the provider moved {moved}, not {expected}"
 
 
-def _related(thing: Any) -> list[Any]:  # noqa: ANN401  # any of the things
+def _related(thing: Any) -> list[Any]:
     """What shows something of it, or shows less of it now."""
     if isinstance(thing, Order):
         return [thing.live_payment, *(line.book for line in thing.lines)]

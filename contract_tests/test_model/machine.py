@@ -59,10 +59,10 @@ class Machine(RuleBasedStateMachine):
         self,
         operation_id: str,
         by: str,
-        about: Any = None,  # noqa: ANN401  # any of the things
+        about: Any = None,
         body: Json = None,
-        **more: Any,  # noqa: ANN401  # members of a request
-    ) -> Any:  # noqa: ANN401  # any of the things
+        **more: Any,
+    ) -> Any:
         """Ask for something; where it moves money or stock, under a key of its own."""
         request = Request(operation_id, self.people.get(by), about, body, **more)
         if request.takes_key:

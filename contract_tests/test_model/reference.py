@@ -54,7 +54,7 @@ class Bookstore:
     reviews: list[Review] = field(default_factory=list)
     kept: dict[tuple[User, str], Kept] = field(default_factory=dict)
 
-    def handle(self, request: Request) -> Any:  # noqa: ANN401  # any of the things
+    def handle(self, request: Request) -> Any:
         """What a request leads to: a thing, nothing, or what was kept under its key."""
         who = admitted(request)
         key = (who, request.key or "")
@@ -286,7 +286,7 @@ class Bookstore:
         return order.give_back(amount, lost=request.lost)
 
 
-def _with_id(named: list[Any], name_id: str) -> Any:  # noqa: ANN401  # an author or a category
+def _with_id(named: list[Any], name_id: str) -> Any:
     return next((each for each in named if each.id == name_id and not each.gone), None)
 
 

@@ -17,7 +17,7 @@ STATUSES = {
 """Of each problem; every other one is a conflict, 409."""
 
 
-class Refused(Exception):  # noqa: N818  # as people say it
+class Refused(Exception):
     """The request is refused with one of these problems, and changes nothing."""
 
     def __init__(self, *problems: str, items: Json = None) -> None:

@@ -33,7 +33,6 @@ class Request:
 
     @property
     def access(self) -> str:
-        """Who may."""
         return self.operation.access
 
     @property
@@ -68,7 +67,7 @@ class Request:
             other.body,
         )
 
-    def but(self, **changes: Any) -> "Request":  # noqa: ANN401  # members of any kind
+    def but(self, **changes: Any) -> "Request":
         """The same with a difference."""
         return replace(self, **changes)
 

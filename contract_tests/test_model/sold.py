@@ -43,7 +43,6 @@ class Line:
     unit: int
 
     def show(self) -> Json:
-        """OrderLine."""
         return {
             "book_id": self.book.id,
             "isbn": self.isbn,
@@ -71,7 +70,6 @@ class Payment(Resource):
             self.order.state = "paid"
 
     def show(self) -> Json:
-        """Payment."""
         return {
             "id": self.id,
             "order_id": self.order.id,
@@ -96,7 +94,6 @@ class Refund(Thing):
         self.status = FAILED if self.payment.card == "pm_card_refund_fails" else SUCCEEDED
 
     def show(self) -> Json:
-        """Refund."""
         about = {"order_id": self.payment.order.id, "payment_id": self.payment.id}
         amount = {"status": self.status, "amount": price(self.amount), "reason": None}
         return {"id": self.id, **about, **amount, **TIMES}
@@ -152,7 +149,6 @@ class Order(Resource):
         return refund
 
     def summary(self) -> Json:
-        """OrderSummary."""
         return {
             "id": self.id,
             "user_id": self.user.id,
@@ -164,7 +160,6 @@ class Order(Resource):
         }
 
     def show(self) -> Json:
-        """Order."""
         return {
             **self.summary(),
             "lines": [line.show() for line in self.lines],

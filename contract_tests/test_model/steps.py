@@ -18,12 +18,11 @@ STEPS: list[st.SearchStrategy["Step"]] = []
 class Step:
     """Something that somebody does, with what Hypothesis drew for it."""
 
-    def __init__(self, function: Callable[..., None], **drawn: Any) -> None:  # noqa: ANN401
+    def __init__(self, function: Callable[..., None], **drawn: Any) -> None:
         self._function = function
         self._drawn = drawn
 
     def take(self, machine: object) -> None:
-        """Do it."""
         self._function(machine, **self._drawn)
 
     def __repr__(self) -> str:

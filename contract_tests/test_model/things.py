@@ -93,18 +93,14 @@ class Author(Named):
     PLACE = "authors"
 
     def show(self) -> Json:
-        """Author."""
         return {**self.ref(), "biography": None, **TIMES}
 
 
 @dataclass(eq=False, repr=False)
 class Category(Named):
-    """A shelf."""
-
     PLACE = "categories"
 
     def show(self) -> Json:
-        """Category."""
         return {**self.ref(), "parent_id": None, **TIMES}
 
 
@@ -120,7 +116,6 @@ class Entry(Thing):
     """After this entry."""
 
     def show(self) -> Json:
-        """StockAdjustment."""
         return {
             "id": self.id,
             "book_id": self.book.id,
@@ -190,7 +185,6 @@ class Book(Resource):
         return self.ledger[-1]
 
     def summary(self) -> Json:
-        """BookSummary."""
         listed = {"isbn", "title", "published_year", "price"}
         return {
             "id": self.id,
@@ -208,7 +202,6 @@ class Book(Resource):
         }
 
     def show(self) -> Json:
-        """Book."""
         more = {"description": self.members["description"], "categories": [self.category.ref()]}
         return {**self.summary(), **more, **TIMES}
 
@@ -223,7 +216,6 @@ class Review(Resource):
     members: Json
 
     def show(self) -> Json:
-        """Review."""
         about = {"id": self.id, "book_id": self.book.id, "author_name": self.user.name}
         return {**about, "title": None, "body": None, **self.members, **TIMES}
 
@@ -237,7 +229,6 @@ class Item:
     unit: int
 
     def show(self) -> Json:
-        """CartItem."""
         return {
             "book_id": self.book.id,
             "title": self.book.members["title"],
@@ -263,7 +254,6 @@ class Cart:
         return [item for item in self.items.values() if not item.book.gone]
 
     def show(self) -> Json:
-        """Cart."""
         total = sum(item.unit * item.quantity for item in self.shown)
         items = [item.show() for item in self.shown]
         return {"items": items, "total": price(total), "expires_at": moment_if(self.items)}
@@ -290,7 +280,6 @@ class User(Resource):
         return self.role in {"staff", "admin"}
 
     def show(self) -> Json:
-        """User."""
         about = {"id": self.id, "email": self.email, "name": self.name}
         return {**about, "role": self.role, "disabled": self.disabled, **TIMES}
 

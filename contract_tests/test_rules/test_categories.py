@@ -40,8 +40,7 @@ def test_an_unknown_parent_is_named(staff: Client, shop: Shop) -> None:
         ("name", None, "type"),
         ("parent_id", 1, "type"),
         ("parent_id", "nonsense", "format"),
-        ("parent_id", UNKNOWN_ID.upper(), "format"),
-        ("parent_id", UNKNOWN_ID.replace("-", ""), "format"),
+        ("parent_id", UNKNOWN_ID[:-1], "format"),
     ],
     ids=lambda value: repr(value)[:20],
 )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 import pytest
 
 from harness import pictures
-from harness.client import Client, invalid, refused, succeeded
+from harness.client import Client, invalid, location, refused, succeeded
 from harness.contract import Json
 from harness.shop import Shop
 
@@ -30,13 +30,24 @@ def test_a_cover_is_kept_as_it_is(
     answer = succeeded(put(shop.staff, book, picture, media_type, none_match="*"), 201)
     size = len(picture)
     assert answer.json() == {"content_type": media_type, "width": 2, "height": 3, "size": size}
-    assert answer.headers["Location"] == path
+    assert location(answer) == path
     seen = succeeded(anyone.get(path), 200)
     assert (seen.content, seen.headers["Content-Type"]) == (picture, media_type)
     tag = f'"{hashlib.sha256(picture).hexdigest()[:32]}"'
     assert seen.headers["ETag"] == answer.headers["ETag"] == tag
     assert anyone.get(f"/books/{book['id']}").json()["cover_url"] == path
     assert anyone.walk("/books", q=book["title"])[0]["cover_url"] == path
+
+
+@pytest.mark.parametrize(
+    ("media_type", "picture"), pictures.VARIANTS.values(), ids=pictures.VARIANTS
+)
+def test_every_variant_of_a_format_is_taken(
+    anyone: Client, shop: Shop, media_type: str, picture: bytes
+) -> None:
+    path = shop.cover(shop.book(), picture, media_type)
+    seen = succeeded(anyone.get(path), 200)
+    assert (seen.content, seen.headers["Content-Type"]) == (picture, media_type)
 
 
 @EACH_TYPE
@@ -71,7 +82,7 @@ def test_a_cover_is_replaced_by_who_saw_it(shop: Shop) -> None:
 
 
 def test_of_two_conditions_each_has_to_hold(shop: Shop) -> None:
-    """RFC 9110, section 13.2.2."""
+    """RFC 9110, 13.2.2: the server evaluates `If-Match` and then `If-None-Match`."""
     book = shop.book()
     answer = put(shop.staff, book, pictures.JPEG, "image/jpeg", match='"seen"', none_match="*")
     refused(answer, 412, "precondition-failed")

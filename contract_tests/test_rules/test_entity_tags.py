@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from harness import formats
-from harness.client import succeeded
+from harness.client import location, succeeded
 from harness.contract import Json
 from harness.people import Person
 from harness.sales import Sales, path_of
@@ -22,7 +22,7 @@ def test_a_book_never_has_a_tag_twice(sales: Sales, customer: Person) -> None:
 def story_of_a_book(
     sales: Sales, customer: Person, book: Json, author: Json, category: Json
 ) -> Iterator[str]:
-    """One change after the other."""
+    """Make changes that the book shows, and yield a name for each."""
     shop, staff, reader, path = sales.shop, sales.staff, customer.client, f"/books/{book['id']}"
     shop.stocked(book, 9)
     yield "stocked"
@@ -54,7 +54,7 @@ def story_of_a_book(
     succeeded(sales.ship(order), 200)
     yield "shipped"
     succeeded(sales.deliver(order), 200)
-    review = succeeded(sales.review(reader, book, rating=4), 201).headers["Location"]
+    review = location(succeeded(sales.review(reader, book, rating=4), 201))
     yield "reviewed"
     reader.change(review, rating=2)
     yield "review changed"

@@ -83,6 +83,16 @@ def test_an_address_is_closed_after_its_limit(strict: Client) -> None:
     succeeded(attempt(strict, email, PASSWORD), 200)
 
 
+def test_a_successful_login_keeps_the_address_counter(strict: Client) -> None:
+    """An address that owns one account must not try passwords of others without end."""
+    source, own = address(), people.register(strict)["email"]
+    for _ in range(ADDRESS - 1):
+        refused(attempt(strict, formats.email(), WRONG, source), 401, "invalid-credentials")
+    succeeded(attempt(strict, own, PASSWORD, source), 200)
+    attempt(strict, formats.email(), WRONG, source)
+    limited(attempt(strict, formats.email(), WRONG, source))
+
+
 def test_only_the_trusted_proxy_is_believed(strict: Client) -> None:
     source = address()
     for _ in range(ADDRESS):

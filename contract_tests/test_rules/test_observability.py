@@ -3,6 +3,7 @@
 import json
 import math
 import re
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -29,6 +30,10 @@ OTHERS = {operation.path for operation in operations()} - {BOOK}
 GONE_ON_WITH = "0af7651916cd43dd8448eb211c80319c"
 SECONDS = 15
 """Spans are sent every few seconds."""
+AFTER_ALL_SPANS = 1
+"""Seconds: several times as long as this branch waits before it sends spans."""
+BOOKS_AUTHORS_CATEGORIES = 3
+"""Statements: an export needs at least these."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,12 @@ class Watched:
         assert eventually(lambda: bool(self._own(request_id)), seconds=SECONDS)
         (root,) = self._own(request_id)
         return root, [each for each in self.collector.about(root.trace_id) if each != root]
+
+    def selects(self, request_id: str) -> int:
+        """How many SELECT statements of a request have been told of by now."""
+        _, below = self.trace(request_id)
+        asked = [span.attributes.get("db.statement", "") for span in below]
+        return sum(statement.startswith("SELECT") for statement in asked)
 
     def _own(self, request_id: str) -> list[Span]:
         return [
@@ -95,7 +106,7 @@ def test_every_request_is_counted_whoever_served_it(watched: Watched) -> None:
     for _ in range(20):  # either worker has some of them
         watched.branch.anyone.get(path)
     watched.branch.anyone.get("/nowhere")
-    watched.branch.anyone.request("BREW", "/nowhere")
+    watched.branch.anyone.request("TRACE", "/nowhere")
     wanted = {
         ("GET", BOOK, "200"): 20,
         ("GET", "", "404"): 1,
@@ -145,6 +156,24 @@ def test_a_request_is_a_trace_and_its_log_line_names_it(watched: Watched) -> Non
     told = json.dumps([span.attributes for span in (root, *below)])
     assert email not in told
     assert body["password"] not in told
+
+
+def test_an_export_asks_the_database_as_often_for_many_books_as_for_few(watched: Watched) -> None:
+    """N+1: the `Server-Timing` of a streamed answer leaves before its rows are read."""
+    branch, request_ids = watched.branch, list[str]()
+    for more in (1, 40):
+        branch.sales.books(more)
+        answer = succeeded(branch.admin.get("/books/export"), 200)
+        assert answer.text.count("\n") > more
+        request_ids.append(answer.headers["X-Request-Id"])
+
+    def is_as_often() -> bool:
+        few, many = (watched.selects(each) for each in request_ids)
+        return few == many >= BOOKS_AUTHORS_CATEGORIES
+
+    assert eventually(is_as_often, seconds=SECONDS), [watched.selects(e) for e in request_ids]
+    time.sleep(AFTER_ALL_SPANS)
+    assert is_as_often(), "more statements came later"
 
 
 def test_a_trace_that_has_begun_elsewhere_is_gone_on_with(watched: Watched) -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from harness import formats
-from harness.client import Client, invalid, refused, succeeded
+from harness.client import Client, invalid, location, refused, succeeded
 from harness.contract import Json
 from harness.people import Person
 from harness.processes import eventually
@@ -17,7 +17,7 @@ UNKNOWN = ["drop_before", "drop_after", *NOT_BELIEVED]
 
 @pytest.fixture(scope="module")
 def buyer(reader: Client) -> Client:
-    """Whoever pays here; each order is of a new book."""
+    """A customer, who pays for orders of separate books."""
     return reader
 
 
@@ -38,9 +38,9 @@ def test_a_payment_says_what_was_charged(sales: Sales, buyer: Client) -> None:
     assert (payment["order_id"], payment["status"]) == (order["id"], "captured")
     assert (payment["amount"], payment["refunded"]) == (price(2598), price(0))
     assert payment["failure_code"] is None
-    assert answer.headers["Location"] == f"/payments/{payment['id']}"
+    assert location(answer) == f"/payments/{payment['id']}"
     for somebody in (buyer, sales.staff):
-        seen = succeeded(somebody.get(answer.headers["Location"]))
+        seen = succeeded(somebody.get(location(answer)))
         assert (seen.json(), seen.headers["ETag"]) == (payment, answer.headers["ETag"])
 
 
@@ -126,8 +126,8 @@ def test_what_cannot_be_believed_stays_pending(
         payment = answer.json()
         assert (payment["status"], payment["failure_code"]) == ("pending", None)
         assert payment["amount"] == order["total"]
-        assert answer.headers["Location"] == f"/payments/{payment['id']}"
-        assert answer.headers["ETag"] == buyer.etag(answer.headers["Location"])
+        assert location(answer) == f"/payments/{payment['id']}"
+        assert answer.headers["ETag"] == buyer.etag(location(answer))
         refused(sales.pay(buyer, order), 409, "payment-in-progress")
         refused(sales.cancel(buyer, order), 409, "payment-in-progress")
         again = succeeded(sales.pay(buyer, order, key=key), 202)
@@ -148,6 +148,19 @@ def test_a_provider_in_trouble_is_asked_again(
     assert sandbox.charges(payment["id"]) == 1
 
 
+@pytest.mark.parametrize("status", [408, 409])
+def test_a_provider_s_timeout_or_conflict_is_not_a_refusal(
+    sales: Sales, buyer: Client, sandbox: Sandbox, status: int
+) -> None:
+    """runtime.md, The payment provider: it may be charging at this moment."""
+    order = sales.order(buyer)
+    with sandbox.misbehaving("createPayment", "status", status=status, times=None):
+        payment = succeeded(sales.pay(buyer, order), 202).json()
+    assert (payment["status"], payment["failure_code"]) == ("pending", None)
+    refused(sales.pay(buyer, order), 409, "payment-in-progress")
+    assert payment_now(sales, payment) == payment
+
+
 def test_a_provider_in_lasting_trouble_is_asked_three_times(
     sales: Sales, buyer: Client, sandbox: Sandbox
 ) -> None:
@@ -161,7 +174,7 @@ def test_a_provider_in_lasting_trouble_is_asked_three_times(
 def test_an_event_brings_the_outcome(sales: Sales, buyer: Client, sandbox: Sandbox) -> None:
     order, key = sales.order(buyer), formats.word()
     with (
-        sandbox.misbehaving("deliverEvent", "delay", seconds=1.0),
+        sandbox.misbehaving("deliverEvent", "delay", seconds=3),
         sandbox.misbehaving("createPayment", "drop_after"),
     ):
         payment = succeeded(sales.pay(buyer, order, key=key), 202).json()

@@ -1,4 +1,4 @@
-"""From the cart to the order: all or nothing, once, with lines that stay as they were."""
+"""Placing orders: all or nothing, once, with lines that later changes do not affect."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from harness import formats
-from harness.client import Client, invalid, refused, succeeded
+from harness.client import Client, invalid, location, refused, succeeded
 from harness.contract import Json
 from harness.people import Person
 from harness.sales import ADDRESS, Sales, once, path_of
@@ -45,7 +45,7 @@ def test_an_order_is_what_was_in_the_cart(sales: Sales, customer: Person) -> Non
     assert order["created_at"] == order["updated_at"]
     unset = ("paid_at", "shipped_at", "delivered_at", "cancelled_at", "cancellation_reason")
     assert {order[name] for name in (*unset, "carrier", "tracking_number")} == {None}
-    assert answer.headers["Location"] == path_of(order)
+    assert location(answer) == path_of(order)
     seen = succeeded(customer.client.get(path_of(order)))
     assert (seen.json(), seen.headers["ETag"]) == (order, answer.headers["ETag"])
 
@@ -171,7 +171,7 @@ def test_a_repeated_placement_is_one_order(sales: Sales, customer: Person) -> No
     again = succeeded(sales.place(customer.client, key), 201)
     assert again.headers["Idempotency-Replayed"] == "true"
     assert again.content == first.content
-    assert again.headers["Location"] == first.headers["Location"]
+    assert location(again) == location(first)
     assert again.headers["ETag"] == first.headers["ETag"]
     answer = sales.place(customer.client, key, city="Paris")
     refused(answer, 422, "idempotency-key-reused")

@@ -199,6 +199,17 @@ def test_a_provider_in_trouble_is_asked_again(sales: Sales, paid: Paid, sandbox:
     assert sandbox.moved(paid[1]["id"]) == (1000, 10)
 
 
+@pytest.mark.parametrize("status", [408, 409])
+def test_a_provider_s_timeout_or_conflict_is_not_a_refused_refund(
+    sales: Sales, paid: Paid, sandbox: Sandbox, status: int
+) -> None:
+    """runtime.md, The payment provider: the money may be on its way."""
+    with sandbox.misbehaving("createRefund", "status", status=status, times=None):
+        assert succeeded(sales.refund(paid[0], 700), 202).json()["status"] == "pending"
+    assert amounts(sales, paid) == (1000, 700, 700)
+    refused(sales.refund(paid[0], 301), 409, "refund-exceeds-captured")
+
+
 def money(amount: Json, currency: Json = "EUR") -> Json:
     return {"amount": {"amount": amount, "currency": currency}}
 
@@ -211,7 +222,7 @@ WRONG: list[tuple[Json, dict[str, str]]] = [
     (money(10**15), {"/amount/amount": "range"}),
     (money(1.5), {"/amount/amount": "type"}),
     (money("1"), {"/amount/amount": "type"}),
-    (money(True), {"/amount/amount": "type"}),  # noqa: FBT003  # a wrong amount
+    (money(True), {"/amount/amount": "type"}),  # noqa: FBT003 -- the boolean is the wrong amount
     (money(1, "USD"), {"/amount/currency": "choice"}),
     (money(1, None), {"/amount/currency": "type"}),
     ({**money(1), "reason": ""}, {"/reason": "length"}),

@@ -1,11 +1,11 @@
-"""Accounts are opened by anybody, as customers, one for each e-mail address."""
+"""Registration: any client can register a customer, once for each e-mail address."""
 
 import json
 
 import pytest
 
 from harness import formats, people
-from harness.client import Client, invalid, refused, succeeded
+from harness.client import Client, invalid, location, refused, succeeded
 from harness.contract import Json
 from harness.people import PASSWORD
 
@@ -23,8 +23,8 @@ def test_everybody_starts_as_an_enabled_customer(anyone: Client, admin: Client) 
     assert user["role"] == "customer"
     assert user["disabled"] is False
     assert user["created_at"] == user["updated_at"]
-    assert answer.headers["Location"] == f"/users/{user['id']}"
-    seen = succeeded(admin.get(answer.headers["Location"]))
+    assert location(answer) == f"/users/{user['id']}"
+    seen = succeeded(admin.get(location(answer)))
     assert seen.json() == user
     assert seen.headers["ETag"] == answer.headers["ETag"]
 
@@ -34,6 +34,22 @@ def test_an_address_is_kept_in_lower_case(anyone: Client) -> None:
     assert people.register(anyone, email=email.upper())["email"] == email
     for spelling in (email, email.title()):
         succeeded(anyone.post("/auth/login", {"email": spelling, "password": PASSWORD}), 200)
+
+
+@pytest.mark.parametrize(
+    "form", ["{}.o'brien@example.com", "{}+books@example.com", "{}@a.b.c.d.example.com"]
+)
+def test_unusual_addresses_are_accepted(anyone: Client, form: str) -> None:
+    email = form.format(formats.word())
+    assert people.register(anyone, email=email)["email"] == email
+    people.log_in(anyone, email)
+
+
+@pytest.mark.parametrize("email", ["ada", "ada@localhost", "a..b@example.com", "{ada}"])
+def test_a_login_does_not_validate_the_address(anyone: Client, email: str) -> None:
+    """An address that was valid when it was stored must not become unusable."""
+    answer = anyone.post("/auth/login", {"email": email, "password": PASSWORD})
+    refused(answer, 401, "invalid-credentials")
 
 
 def test_an_address_is_taken_whatever_its_case(anyone: Client, admin: Client) -> None:
@@ -47,12 +63,13 @@ def test_an_address_is_taken_whatever_its_case(anyone: Client, admin: Client) ->
     ("member", "value", "code"),
     [
         ("email", "adalovelace", "format"),
-        ("email", "ada", "length"),
-        ("email", "ada@localhost", "format"),
+        ("email", "@a", "length"),
+        ("email", "a..b@example.com", "format"),
+        ("email", "@bookstore.example", "format"),
+        ("email", "ada@", "format"),
+        ("email", "@1.2", "format"),
         ("email", "ada@book store.example", "format"),
         ("email", "ada@bookstore.example\n", "format"),
-        ("email", " ada@bookstore.example", "format"),
-        ("email", "ädä@bookstore.example", "format"),
         ("email", "@".join(("x" * 64, ".".join(["y" * 63] * 3))), "length"),
         ("email", 1, "type"),
         ("email", None, "type"),

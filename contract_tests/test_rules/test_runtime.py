@@ -1,4 +1,4 @@
-"""`bookstore` as an operator meets it: one clear line when something is wrong, a clean end."""
+"""The command `bookstore`: one clear line when something is wrong, logs, a clean end."""
 
 import json
 import signal
@@ -17,6 +17,8 @@ from harness.target import Ground
 
 pytestmark = pytest.mark.slow
 
+UNKNOWN_BOOK = "/books/8d6d4a9e-4f0b-4c7e-9a51-0c2f7d1b3e11"
+
 
 def fails_with_one_line(done: subprocess.CompletedProcess[str]) -> str:
     """The line on stderr of a command that ended badly."""
@@ -29,7 +31,7 @@ def fails_with_one_line(done: subprocess.CompletedProcess[str]) -> str:
 
 @pytest.fixture(scope="module")
 def prepared(ground: Ground) -> Server:
-    """A migrated database, with nobody serving it yet."""
+    """A migrated database that no server uses yet."""
     return ground.prepare("runtime", pays=False)
 
 
@@ -115,8 +117,8 @@ def test_it_serves_logs_and_ends(prepared: Server) -> None:
     person = people.new_customer(client)
     headers = {"X-Request-Id": "logged-1"}
     succeeded(person.client.get("/users/me", headers=headers))
-    client.get("/books/nonsense", headers={"X-Request-Id": "logged-2"})
-    client.request("PURGE", "/books/nonsense", headers={"X-Request-Id": "logged-3"})
+    client.get(UNKNOWN_BOOK, headers={"X-Request-Id": "logged-2"})
+    person.client.request("PUT", UNKNOWN_BOOK, headers={"X-Request-Id": "logged-3"})
     client.get("/nonsense", headers={"X-Request-Id": "logged-4"})
     client.get("/books?q=secret-word")
     client.close()
@@ -131,7 +133,7 @@ def test_it_serves_logs_and_ends(prepared: Server) -> None:
     assert (first["path"], first["user_id"]) == ("/users/me", person.id)
     assert first["duration_ms"] >= 0
     assert (second["route"], second["status"]) == ("/books/{book_id}", 404)
-    assert (second["path"], second["user_id"]) == ("/books/nonsense", None)
+    assert (second["path"], second["user_id"]) == (UNKNOWN_BOOK, None)
     third, fourth = entries["logged-3"], entries["logged-4"]
     assert (third["route"], third["status"]) == ("/books/{book_id}", 405)
     assert (fourth["route"], fourth["status"]) == (None, 404)

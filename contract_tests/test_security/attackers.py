@@ -22,11 +22,11 @@ def _payload(token: str) -> bytes:
     return json.dumps(tokens.claims(token)).encode()
 
 
-def _header(**members: Any) -> bytes:  # noqa: ANN401  # any JSON
+def _header(**members: Any) -> bytes:
     return json.dumps({**HS, **members}).encode()
 
 
-def resigned(by: str = "sha256", key: str = SECRET_KEY, **members: Any) -> Forge:  # noqa: ANN401
+def resigned(by: str = "sha256", key: str = SECRET_KEY, **members: Any) -> Forge:
     """The claims of a good token under another header, signed with this key and hash."""
     return lambda token: tokens.sign(_header(**members), _payload(token), key, by)
 

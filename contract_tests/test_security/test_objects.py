@@ -24,8 +24,11 @@ SERVER_SET = (
 """What only the server sets, and what only some server would take (CWE-915, CWE-1321)."""
 
 TAKING_JSON = pytest.mark.parametrize(
-    "operation", [each for each in contract.operations() if each.takes_json], ids=str
+    "operation",
+    [each for each in contract.operations() if each.takes_json and each.access != "signature"],
+    ids=str,
 )
+"""Not an event of the provider, whose unknown members are ignored."""
 
 
 def members_of(operation: Operation) -> set[str]:
@@ -56,7 +59,7 @@ def nested(value: Json, where: str = "") -> list[tuple[str, Json]]:
 @pytest.mark.slow
 @TAKING_JSON
 def test_nobody_sets_it_further_in(sample: Sampler, operation: Operation) -> None:
-    """OWASP API3:2023, CWE-915: within a price, an address, an event's data neither."""
+    """OWASP API3:2023, CWE-915: within a price or an address neither."""
     good = sample(operation)
     for pointer, _ in nested(json.loads(good.content or b"{}")):
         body = json.loads(good.content or b"")
@@ -72,10 +75,12 @@ def test_nobody_sets_it_further_in(sample: Sampler, operation: Operation) -> Non
 @pytest.mark.slow
 @TAKING_JSON
 def test_nobody_sets_it_in_a_query(sample: Sampler, operation: Operation) -> None:
-    """OWASP API3:2023, CWE-235: parameters of no operation."""
+    """OWASP API3:2023, CWE-235: these operations ignore the query."""
     names = ("role", "_method", "fields", "expand", "version")
-    bad = sample(operation).but(query="&".join(f"{name}=admin" for name in names))
-    invalid(bad.send(), {f"?{name}": "unexpected" for name in names})
+    good = sample(operation)
+    answer = good.but(query="&".join(f"{name}=admin" for name in names)).send()
+    assert succeeded(answer).status_code in operation.responses
+    assert "admin" not in answer.text
 
 
 @pytest.mark.parametrize("column", ["id", "version", "on_hand", "reserved", "role", "cover_url"])

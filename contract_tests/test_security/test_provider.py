@@ -37,14 +37,14 @@ def trap(ground: Ground) -> Iterator[Trap]:
     villain, inner = Villain(), Villain()
     inner.says(OK, b"{}")
     with open_branch(
-        ground, "villain", pays=False, PAYMENT_URL=villain.url, PAYMENT_TIMEOUT_SECONDS="1"
+        ground, "villain", pays=False, PAYMENT_URL=villain.url, PAYMENT_TIMEOUT_SECONDS="3"
     ) as branch:
         yield Trap(branch, villain, inner, branch.sales.book(1_000))
     villain.close()
     inner.close()
 
 
-def about(order: Json, **members: Any) -> bytes:  # noqa: ANN401  # any JSON
+def about(order: Json, **members: Any) -> bytes:
     """A success as the provider would tell it, but for these members."""
     told = {
         "id": f"px_{order['id'][:8]}",

@@ -25,7 +25,7 @@ def holder(anyone: Client) -> Person:
 
 
 def is_refused(anyone: Client, token: str) -> bool:
-    """Whether a token lets nobody in, and says so as RFC 6750 §3.1 has it."""
+    """Return whether a token is refused with the challenge of RFC 6750 §3.1."""
     answer = anyone.get("/users/me", headers={"Authorization": f"Bearer {token}"})
     if answer.status_code == 200:
         return False
@@ -84,7 +84,7 @@ def test_the_algorithm_is_the_server_s_choice(
 
 
 def test_a_critical_extension_that_nobody_knows_is_refused(anyone: Client, holder: Person) -> None:
-    """RFC 7515 §4.1.11, RFC 8725 §3.10."""
+    """RFC 7515 §4.1.11, RFC 8725 §3.10: a server must understand every name in `crit`."""
     claims = tokens.claims(str(holder.client.token))
     for critical in (["exp2"], ["http://example.com/unknown"], []):
         header = {**tokens.HEADER, "crit": critical, **dict.fromkeys(critical, True)}
@@ -159,7 +159,7 @@ NO_JSON = {
     "NaN": b'{"exp":NaN}',
     "a huge number": b'{"exp":1' + b"0" * 5000 + b"}",
     "a float past all": b'{"exp":1e999}',
-    "nested": b'{"sub":' + b"[" * 10_000 + b"]" * 10_000 + b"}",
+    "nested": b'{"sub":' + b"[" * 2_000 + b"]" * 2_000 + b"}",
 }
 
 
@@ -189,15 +189,14 @@ def test_a_token_has_one_form(anyone: Client, holder: Person) -> None:
     succeeded(holder.client.get("/users/me"), 200)
 
 
-@pytest.mark.parametrize("size", [4_000, 12_000])
-def test_a_huge_token_is_refused(anyone: Client, size: int) -> None:
-    """OWASP API4:2023, CWE-400: long, whether it is one or not."""
-    assert is_refused(anyone, "a" * size)
-    assert is_refused(anyone, tokens.mint({"sub": "a" * (size // 2)}))
+def test_long_token_is_refused(anyone: Client) -> None:
+    """OWASP API4:2023, CWE-400: as long as common servers accept a header."""
+    assert is_refused(anyone, "a" * 4_000)
+    assert is_refused(anyone, tokens.mint({"sub": "a" * 2_000}))
 
 
 def test_a_weak_key_opens_nothing(anyone: Client, holder: Person) -> None:
-    """RFC 8725 §3.5, CWE-798, CWE-1391: keys that anybody would try."""
+    """RFC 8725 §3.5, CWE-798, CWE-1391: keys that an attacker tries first."""
     claims = tokens.claims(str(holder.client.token))
     for key in (
         "secret",
@@ -212,14 +211,14 @@ def test_a_weak_key_opens_nothing(anyone: Client, holder: Person) -> None:
 
 
 def test_a_token_ends_when_it_says(anyone: Client, holder: Person) -> None:
-    """RFC 7519 §4.1.4, CWE-613: a second ago is too late; there is no hour of grace."""
+    """RFC 7519 §4.1.4, CWE-613: a token that expired a second ago is refused."""
     claims = tokens.claims(str(holder.client.token))
     assert is_refused(anyone, tokens.mint({**claims, "exp": int(time.time()) - 1}))
     assert claims["exp"] > claims["iat"] > LONG_AGO
 
 
 def test_a_token_carries_no_secret(holder: Person) -> None:
-    """RFC 8725 §3.12, CWE-522: what everybody can read names a user and a session, no more."""
+    """RFC 8725 §3.12, CWE-522: the readable claims name a user and a session, no more."""
     told = json.dumps(tokens.claims(str(holder.client.token)))
     for private in (holder.email, PASSWORD, "argon2", "customer", holder.refresh_token):
         assert private not in told

@@ -1,4 +1,4 @@
--- On the first start: one role, which owns the shops' databases and may nothing else.
+-- Runs at the first start: one role, which owns the shops' databases and has no other rights.
 \set password `cat /run/secrets/bookstore`
 CREATE ROLE bookstore LOGIN PASSWORD :'password';
 CREATE DATABASE "all" OWNER bookstore;

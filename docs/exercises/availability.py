@@ -87,8 +87,8 @@ def _is_conditional(client: httpx.Client, path: str) -> None:
 def _refuses(client: httpx.Client, path: str) -> None:
     _expect(client.get(f"/books/{uuid4()}/availability"), 404, "not-found")
     _expect(client.get("/books/anything/availability"), 404, "not-found")
-    _expect(client.get(path, params={"limit": 1}), 422, "validation-failed")
-    _expect(client.get(path, headers={"Accept": "text/html"}), 406, "not-acceptable")
+    # It has no query parameters and one media type, so it ignores the query and `Accept`.
+    _expect(client.get(path, params={"limit": 1}, headers={"Accept": "text/html"}), 200)
 
 
 def _expect(answer: httpx.Response, status: int, problem: str = "") -> None:
@@ -104,6 +104,6 @@ def _expect(answer: httpx.Response, status: int, problem: str = "") -> None:
         _require(answer.json()["type"].endswith(f"/{problem}"), f"its type should be {problem}")
 
 
-def _require(there: bool, missing: str) -> None:  # noqa: FBT001
+def _require(there: bool, missing: str) -> None:
     if not there:
         raise FailedError(missing)

@@ -19,12 +19,12 @@ CHECKS: dict[str, Callable[[Path], None]] = {
     "02-fastapi": partial(availability.check, "fastapi"),
     "03-django": partial(availability.check, "django"),
     "04-databases": reserving.check,
-    "05-errors": partial(probes.check, "067-unknown-parameter-ignored", "django"),
-    "06-auth": partial(probes.check, "054-role-remembered", "fastapi"),
+    "05-errors": partial(probes.check, "unknown-query-parameter-ignored", "django"),
+    "06-auth": partial(probes.check, "role-cached-until-restart", "fastapi"),
     "07-external-services": signing.check,
-    "08-testing": partial(probes.check, "006-cursor-skips-equals", "flask"),
-    "09-deployment": partial(probes.check, "072-shutdown-unannounced", "flask"),
-    "10-debugging": partial(probes.check, "011-query-per-row", "django"),
+    "08-testing": partial(probes.check, "cursor-skips-equal-sort-keys", "flask"),
+    "09-deployment": partial(probes.check, "readiness-ignores-shutdown", "flask"),
+    "10-debugging": partial(probes.check, "n-plus-one-queries-in-book-list", "django"),
 }
 """Each is given the folder to check, and raises FailedError with what is missing."""
 

@@ -7,7 +7,7 @@ from typing import Any
 from workbench.processes import FailedError
 
 
-def load(file: Path, name: str) -> Any:  # noqa: ANN401  # the learner's
+def load(file: Path, name: str) -> Any:
     """The function `name` of a file. Raises FailedError if there is none."""
     spec = importlib.util.spec_from_file_location("exercise", file)
     if spec is None or spec.loader is None:

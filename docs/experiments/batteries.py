@@ -19,7 +19,7 @@ CONCERNS = {
     "migrations": "layout migrations/** ../migrations/**",
     "pages, keys": "pagination idempotency",
     "wiring, settings": "app urls wsgi apps settings environment middleware envelope",
-    "serving, commands": "server protocol cli seeding",
+    "serving, commands": "server cli seeding",
     "logs, metrics, traces": "logs metrics timing tracing",
     "payments": "payments/*",
     "staff's own pages": "admin */admin orders/deeds",

@@ -24,7 +24,6 @@ class Load:
 
     @property
     def rate(self) -> float:
-        """Requests a second."""
         return len(self.latencies) / self.seconds
 
 
@@ -76,7 +75,6 @@ class Connection:
         return not self._reader.at_eof()
 
     def close(self) -> None:
-        """Hang up."""
         self._writer.close()
 
 

@@ -1,4 +1,4 @@
-"""A query per row, seen from outside: what a page costs as it is, and with bug 011."""
+"""Measure N+1 queries from outside: the cost of a page without and with the bug."""
 
 import re
 
@@ -14,8 +14,8 @@ TIMED = {"BOOKSTORE_DEBUG_TIMING": "1"}
 def main() -> None:
     """Measure Django as it is, and as a copy with the bug."""
     rows = []
-    with broken_copy("011-query-per-row", "django") as copy:
-        for what, root in (("as it is", ROOT), ("with bug 011", copy)):
+    with broken_copy("n-plus-one-queries-in-book-list", "django") as copy:
+        for what, root in (("as it is", ROOT), ("with the bug", copy)):
             with open_shops("django", database="postgres", root=root, settings=TIMED) as [shop]:
                 rows += [(what, limit, *cost(shop, limit)) for limit in LIMITS]
     table(("GET /books", "limit", "queries", "db ms", "app ms"), rows)

@@ -42,7 +42,7 @@ class Contractual(forms.BaseForm):
                 self.add_error(name if name in self.fields else None, error["detail"])
 
 
-class ContractForm(Contractual, forms.ModelForm):  # type: ignore[type-arg]  # generic for mypy only
+class ContractForm(Contractual, forms.ModelForm):  # type: ignore[type-arg]  # generic only in django-stubs
     """The form of a row."""
 
     creation: ClassVar[type[StrictSerializer]]
@@ -51,20 +51,24 @@ class ContractForm(Contractual, forms.ModelForm):  # type: ignore[type-arg]  # g
     def clean(self) -> dict[str, Any]:
         """Look at what is new, or at what has changed."""
         cleaned = super().clean() or self.cleaned_data
-        adding = self.instance._state.adding  # noqa: SLF001 -- Django's documented name
+        adding = self.instance._state.adding
         members = self.members(cleaned, cleaned if adding else self.changed_data)
         self.accept(self.creation if adding else self.update, members)
         return cleaned
 
     def members(self, cleaned: Mapping[str, Any], names: Any) -> dict[str, Any]:
         """The body that would say the same; an empty field is null."""
-        return {name: None if cleaned[name] == "" else cleaned[name] for name in names if name in cleaned}
+        return {
+            name: None if cleaned[name] == "" else cleaned[name]
+            for name in names
+            if name in cleaned
+        }
 
     def _post_clean(self) -> None:
         """Leave the instance as it is: the service changes the row."""
 
 
-class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for mypy only
+class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic only in django-stubs
     """Writes through services; what they refuse is a message."""
 
     actions = None
@@ -102,7 +106,9 @@ class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for m
         """The question, or it again with what was refused."""
         return self._told(request, super().delete_view, *arguments, **options)
 
-    def _told(self, request: HttpRequest, view: Any, *arguments: Any, **options: Any) -> HttpResponse:
+    def _told(
+        self, request: HttpRequest, view: Any, *arguments: Any, **options: Any
+    ) -> HttpResponse:
         try:
             response: HttpResponse = view(request, *arguments, **options)
         except Problem as problem:
@@ -111,41 +117,35 @@ class ServiceAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for m
         return response
 
 
-class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for mypy only
+class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic only in django-stubs
     """Shows rows; nobody changes them here."""
 
     actions = None
     show_full_result_count = False
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
         return False
 
 
-class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]  # generic for mypy only
+class ReadOnlyInline(admin.TabularInline):  # type: ignore[type-arg]  # generic only in django-stubs
     """Rows that belong to the one shown; nobody changes them here."""
 
     extra = 0
     can_delete = False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Every one."""
         return self.fields
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
         return False
 
 
@@ -156,7 +156,7 @@ class FoundById:
         """The row with this id, or what the search fields find."""
         if re.fullmatch(UUID_FORM, term := search_term.strip().lower()):
             return queryset.filter(id=term), False
-        return super().get_search_results(request, queryset, search_term)  # type: ignore[misc]
+        return super().get_search_results(request, queryset, search_term)  # type: ignore[misc]  # the class is mixed into a ModelAdmin
 
 
 def in_words(amount: int, currency: str) -> str:
@@ -169,13 +169,13 @@ def register() -> None:
     """Name the site, and load the domains' admin modules, each of which registers its own."""
     admin.site.site_header = admin.site.site_title = "Bookstore"
     admin.site.site_url = None  # there is an API, no site to view
-    from .accounts import admin as _accounts  # noqa: F401, PLC0415 -- they need the classes above
-    from .catalogue import admin as _catalogue  # noqa: F401, PLC0415
-    from .covers import admin as _covers  # noqa: F401, PLC0415
-    from .orders import admin as _orders  # noqa: F401, PLC0415
-    from .payments import admin as _payments  # noqa: F401, PLC0415
-    from .reviews import admin as _reviews  # noqa: F401, PLC0415
-    from .stock import admin as _stock  # noqa: F401, PLC0415
+    from .accounts import admin as _accounts
+    from .catalogue import admin as _catalogue
+    from .covers import admin as _covers
+    from .orders import admin as _orders
+    from .payments import admin as _payments
+    from .reviews import admin as _reviews
+    from .stock import admin as _stock
 
 
 register()

@@ -16,7 +16,7 @@ from .accounts.models import STAFF_ROLES, Session
 from .accounts.tokens import read_access_token
 from .errors import Forbidden, MethodNotAllowed, Unauthenticated
 from .fields import StrictSerializer
-from .http import JSON_TYPES, done, path_id, read_query
+from .http import done, read_query
 from .negotiation import StrictNegotiation
 
 Access = Literal["public", "customer", "staff", "admin", "signature"]
@@ -76,14 +76,10 @@ class HasRole(BasePermission):
         Raises:
             Forbidden: it is not.
         """
-        assert isinstance(view, Operations)  # noqa: S101 -- for mypy
+        assert isinstance(view, Operations)  # noqa: S101 -- mypy cannot know that all views are Operations
         if view.caller.role not in ROLES[view.operation.access]:
             raise Forbidden
         return True
-
-
-class NoQuery(StrictSerializer):
-    """No parameters at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,28 +87,29 @@ class Operation:
     """What an operation of the contract asks of a request before its view runs."""
 
     access: Access
-    query: type[StrictSerializer]
+    query: type[StrictSerializer] | None
     produces: tuple[str, ...]
 
 
 def operation(
-    access: Access, *, query: type[StrictSerializer] = NoQuery, produces: tuple[str, ...] = JSON_TYPES
+    access: Access, *, query: type[StrictSerializer] | None = None, produces: tuple[str, ...] = ()
 ) -> Callable[[View], View]:
-    """A view that fulfils one operation of the contract.
+    """Decorate a view that implements one operation of the contract.
 
-    It gets the ids of the path as UUIDs and, where it has a `query`, the parameters as `query`.
-    A view that answers without a body produces `()`.
+    The view gets the parameters of its `query` serializer as `query`. Without a `query` serializer
+    the query is ignored. `produces` lists the media types among which `Accept` selects; without it,
+    `Accept` is ignored.
     """
 
     def decorate(view: View) -> View:
-        view.operation = Operation(access, query, produces)  # type: ignore[attr-defined]
+        view.operation = Operation(access, query, produces)  # type: ignore[attr-defined]  # a function has no declared attributes
         return view
 
     return decorate
 
 
 class Operations(ViewSetMixin, APIView):
-    """A view set whose actions are operations of the contract; the URLs bind them to paths and methods."""
+    """A view set whose actions are the contract's operations; urls.py binds paths and methods."""
 
     authentication_classes: Any = (BearerAuthentication,)
     permission_classes: Any = (HasRole,)
@@ -122,15 +119,13 @@ class Operations(ViewSetMixin, APIView):
     operation: Operation
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        """Check the method, who may, the ids in the path, the query, and `Accept`.
+        """Check the method, the token, the role, the query and `Accept`, in this order.
 
-        REST framework begins with `Accept`; here a stranger learns nothing before 401 and 403.
+        REST framework checks `Accept` first; here a stranger learns nothing before 401 and 403.
 
         Raises:
-            MethodNotAllowed, Unauthenticated, Forbidden, NotFound, ValidationFailed, NotAcceptable.
+            MethodNotAllowed, Unauthenticated, Forbidden, ValidationFailed, NotAcceptable.
         """
-        if request.META["REQUEST_METHOD"] != request.method:  # which Django has made upper case
-            raise MethodNotAllowed(headers={"Allow": self.allow})
         if self.action == "metadata":
             return
         if self.action is None:
@@ -139,15 +134,12 @@ class Operations(ViewSetMixin, APIView):
         if self.operation.access != "public":
             self.perform_authentication(request)
             self.check_permissions(request)
-        for name, value in self.kwargs.items():
-            self.kwargs[name] = path_id(value) if name.endswith("_id") else value
-        query = read_query(request, self.operation.query)
-        if self.operation.query is not NoQuery:
-            self.kwargs["query"] = query
+        if self.operation.query:
+            self.kwargs["query"] = read_query(request, self.operation.query)
         if self.operation.produces:
             _, request.accepted_media_type = self.perform_content_negotiation(request)
 
-    def get_renderers(self) -> tuple[str, ...]:  # type: ignore[override]
+    def get_renderers(self) -> tuple[str, ...]:  # type: ignore[override]  # media types replace renderers
         """What the operation can answer with: media types, for each view writes its own answer."""
         return self.operation.produces
 

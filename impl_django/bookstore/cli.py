@@ -22,12 +22,12 @@ MEDIA_TYPES = {".csv": "text/csv", ".ndjson": "application/x-ndjson"}
 GARBAGE_THRESHOLD = 50_000
 """New objects between two looks for garbage: Python's 700 make imports a tenth slower."""
 
-# Models can be imported only after django.setup(), so the commands import what they need themselves.
+# Models can be imported only after django.setup(), so each command imports what it needs.
 
 
 @contextmanager
 def one_connection() -> Iterator[None]:
-    """Within: one connection to the database instead of a pool, which says at once why it cannot be had."""
+    """Replace the pool by one connection in the block: it raises a failure's reason at once."""
     options = connection.settings_dict["OPTIONS"]
     pool = options.pop("pool", None)
     try:
@@ -127,9 +127,13 @@ def reconcile_payments(options: Namespace) -> None:
         fail(str(error))
     payments, refunds = report.payments, report.refunds
     say(
-        f"payments: captured={payments['captured']} failed={payments['failed']} pending={payments['pending']}"
+        f"payments: captured={payments['captured']} failed={payments['failed']} "
+        f"pending={payments['pending']}"
     )
-    say(f"refunds: succeeded={refunds['succeeded']} failed={refunds['failed']} pending={refunds['pending']}")
+    say(
+        f"refunds: succeeded={refunds['succeeded']} failed={refunds['failed']} "
+        f"pending={refunds['pending']}"
+    )
 
 
 def say(line: str) -> None:
@@ -184,8 +188,12 @@ def parser() -> Parser:
 
     command("migrate", migrate)
     seeding = command("seed", seed)
-    seeding.add_argument("--books", type=number(0, 99_999_999), default=0, help="synthetic books to add")
-    seeding.add_argument("--demo-users", action=BooleanOptionalAction, help="in development the default")
+    seeding.add_argument(
+        "--books", type=number(0, 99_999_999), default=0, help="synthetic books to add"
+    )
+    seeding.add_argument(
+        "--demo-users", action=BooleanOptionalAction, help="in development the default"
+    )
     serving = command("serve", serve)
     serving.add_argument("--host", default="127.0.0.1")
     serving.add_argument("--port", type=number(1, 65_535), default=8000)
@@ -200,7 +208,11 @@ def parser() -> Parser:
     command("expire-orders", expire_orders)
     reconciling = command("reconcile-payments", reconcile_payments)
     reconciling.add_argument(
-        "--older-than", type=number(0, 31_536_000), default=60, metavar="SECONDS", help="pending for so long"
+        "--older-than",
+        type=number(0, 31_536_000),
+        default=60,
+        metavar="SECONDS",
+        help="pending for so long",
     )
     return root
 
@@ -223,7 +235,8 @@ def main() -> None:
         options.run(options)
     except Problem as problem:
         errors = [
-            f"{e.get('pointer', e.get('name'))} {e['detail']}" for e in problem.extension.get("errors", ())
+            f"{e.get('pointer', e.get('name'))} {e['detail']}"
+            for e in problem.extension.get("errors", ())
         ]
         fail("; ".join([str(problem), *errors[:20]]))
     except (LayoutError, server.ServerError) as error:

@@ -17,13 +17,15 @@ CATEGORY_TREE_LOCK = 7_210_001
 MIGRATION_LOCK = 7_210_000
 
 
-class MomentField(models.DateTimeField):  # type: ignore[type-arg]  # generic for mypy only
+class MomentField(models.DateTimeField):  # type: ignore[type-arg]  # generic only in django-stubs
     """A moment in UTC with six digits of microseconds, also where SQLite keeps it as text.
 
     Django leaves out zero microseconds there, and text without them sorts and reads otherwise.
     """
 
-    def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
+    def get_db_prep_value(
+        self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False
+    ) -> Any:
         """What the driver gets."""
         value = super().get_db_prep_value(value, connection, prepared)
         if connection.vendor == "sqlite" and isinstance(value, str) and "." not in value:
@@ -42,9 +44,12 @@ class JsonField(models.JSONField):
         """What the text says."""
         return None if value is None else json.loads(value)
 
-    def get_db_prep_value(self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False) -> Any:
-        """The text."""
-        return None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    def get_db_prep_value(
+        self, value: Any, connection: BaseDatabaseWrapper, prepared: bool = False
+    ) -> Any:
+        return (
+            None if value is None else json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+        )
 
 
 class RowComparison(models.Func):
@@ -53,8 +58,9 @@ class RowComparison(models.Func):
     output_field = models.BooleanField()
     operator = ">"
 
-    def as_sql(self, compiler: Any, connection: Any, *_: Any, **__: Any) -> tuple[str, tuple[Any, ...]]:
-        """The comparison."""
+    def as_sql(
+        self, compiler: Any, connection: Any, *_: Any, **__: Any
+    ) -> tuple[str, tuple[Any, ...]]:
         compiled = [compiler.compile(part) for part in self.get_source_expressions()]
         key, ident, last_key, last_id = (sql for sql, _ in compiled)
         parameters = tuple(value for _, values in compiled for value in values)
@@ -105,7 +111,7 @@ class Versioned(models.Model):
 
 @contextmanager
 def unique(problem: type[Problem]) -> Iterator[None]:
-    """Within: a statement that breaks a unique constraint is `problem`. Anything around it rolls back."""
+    """Raise `problem` if a statement in the block violates a unique constraint."""
     try:
         yield
     except IntegrityError as error:
@@ -116,10 +122,10 @@ def unique(problem: type[Problem]) -> Iterator[None]:
 
 @contextmanager
 def waiting_at_most(milliseconds: int) -> Iterator[None]:
-    """Within: on PostgreSQL a lock that somebody else holds for longer is an OperationalError.
+    """Raise OperationalError in the block if it waits longer than this for a lock (PostgreSQL).
 
-    On SQLite there is nothing to wait for: whoever writes is alone. After a failure, which may be that of
-    the connection, it stays so until the transaction ends.
+    On SQLite there is nothing to wait for, because a writer is alone. After a failure, which may be
+    that of the connection, the limit stays until the transaction ends.
     """
     if connection.vendor != "postgresql":
         yield
@@ -131,7 +137,7 @@ def waiting_at_most(milliseconds: int) -> Iterator[None]:
 
 
 def lock_category_tree() -> None:
-    """Let one transaction at a time move categories, so that two moves cannot make a cycle together.
+    """Let one transaction at a time move categories: two moves together could make a cycle.
 
     SQLite's write transaction is such a lock already.
     """

@@ -2,14 +2,11 @@
 
 import hashlib
 import json
-import re
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
-from urllib.parse import unquote_to_bytes
-from uuid import UUID
 
 from django.http import HttpResponse
 from django.utils.http import parse_header_parameters
@@ -20,25 +17,22 @@ from .errors import (
     ContentTooLarge,
     FieldError,
     MalformedRequest,
-    NotFound,
     PreconditionFailed,
     PreconditionRequired,
     ServiceUnavailable,
     UnsupportedMediaType,
     ValidationFailed,
 )
-from .fields import UUID_FORM, StrictSerializer, validate
+from .fields import StrictSerializer, validate, wrong_length
 from .server import THREADS
 
 JSON_TYPES = ("application/json",)
 PATCH_TYPES = ("application/merge-patch+json", "application/json")
 MAX_JSON_BYTES = 1_048_576
-MAX_JSON_DEPTH = 32
 MAX_ENTITY_TAGS = 8192
 CHUNK_BYTES = 65_536
 MAX_DRAINED_BYTES = 83_886_080
 MAX_DRAINED_CHUNKED_BYTES = 1_048_576
-HOST = re.compile(r"([A-Za-z0-9._~!$&'()*+;=%-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?")
 
 _readers = threading.BoundedSemaphore(THREADS - 2)
 READER_SECONDS = 0.1
@@ -47,34 +41,14 @@ READER_SECONDS = 0.1
 # --- In -------------------------------------------------------------------------------------------
 
 
-def require_host(environ: Mapping[str, Any]) -> None:
-    """Hold a request to what the server does not look at.
-
-    Raises:
-        MalformedRequest: there is no `Host`, more than one (the server joins them), or none that is one.
-    """
-    host = environ.get("HTTP_HOST", "")
-    if not HOST.fullmatch(host) and (host or environ["SERVER_PROTOCOL"] == "HTTP/1.1"):
-        raise MalformedRequest("A request names its host, once.")
-
-
-def path_id(value: str) -> UUID:
-    """The id in a path.
-
-    Raises:
-        NotFound: it is no UUID, so nothing has it.
-    """
-    if not re.fullmatch(UUID_FORM, value):
-        raise NotFound
-    return UUID(value)
-
-
 def client_address(environ: Mapping[str, Any]) -> str:
     """Who is asking, past the proxies that are trusted to say so."""
     hops = current_settings().trusted_proxies
     entries = environ.get("HTTP_X_FORWARDED_FOR", "").split(",")
     forwarded = [entry.strip() for entry in entries if entry.strip()]
-    return str(forwarded[-hops] if 0 < hops <= len(forwarded) else environ.get("REMOTE_ADDR") or "unknown")
+    return str(
+        forwarded[-hops] if 0 < hops <= len(forwarded) else environ.get("REMOTE_ADDR") or "unknown"
+    )
 
 
 def read_query(request: Request, serializer: type[StrictSerializer]) -> dict[str, Any]:
@@ -83,33 +57,18 @@ def read_query(request: Request, serializer: type[StrictSerializer]) -> dict[str
     Raises:
         ValidationFailed: naming every offending parameter.
     """
-    values: dict[str, str] = {}
-    errors: list[FieldError] = []
-    for part in filter(None, request.META.get("QUERY_STRING", "").encode("latin-1").split(b"&")):
-        raw_name, _, raw_value = part.partition(b"=")
-        name = unquote_to_bytes(raw_name.replace(b"+", b" ")).decode(errors="replace")
-        try:
-            value = unquote_to_bytes(raw_value.replace(b"+", b" ")).decode()
-        except UnicodeDecodeError:
-            errors.append(FieldError("query", name, "format", "Is no UTF-8."))
-            continue
-        if name in values:
-            errors.append(FieldError("query", name, "repeated", "May be given once."))
-        values[name] = value
-    try:
-        query = validate(serializer, values, "query")
-    except ValidationFailed as problem:
-        problem.extension["errors"] += [error.as_json() for error in errors]
-        raise
-    if errors:
-        raise ValidationFailed(*errors)
-    return query
+    query = request.query_params
+    if repeated := [name for name, values in query.lists() if len(values) > 1]:
+        once = "must be given once"
+        raise ValidationFailed(*(FieldError("query", name, "repeated", once) for name in repeated))
+    return validate(serializer, query.dict(), "query")
 
 
 def read_body(request: Request, limit: int) -> bytes:
     """The whole body.
 
-    REST framework's `request.data` would take an empty body for an empty form, and a chunked one for none.
+    REST framework's `request.data` would treat an empty body as an empty form, and a chunked body
+    as an empty one.
 
     Raises:
         ContentTooLarge: it has more than `limit` bytes.
@@ -145,7 +104,9 @@ def body_chunks(request: Request, limit: int) -> Iterator[bytes]:
 
 @contextmanager
 def reader(seconds: float = READER_SECONDS) -> Iterator[None]:
-    """One of the threads that may wait for a body: two are left, so that slow clients leave others alone.
+    """Occupy one of the threads that may wait for a body.
+
+    Two threads are left over, so that slow clients do not block other clients.
 
     Raises:
         ServiceUnavailable: all are waiting.
@@ -159,9 +120,9 @@ def reader(seconds: float = READER_SECONDS) -> Iterator[None]:
 
 
 def drain_body(environ: Mapping[str, Any]) -> None:
-    """Read what nobody wanted of the body, up to a point: with bytes left the server cuts the connection.
+    """Drain the unread body, up to a limit: the server would otherwise close the connection.
 
-    Whoever waits for a 100 (Continue) has not sent it, and need not.
+    A client that waits for 100 (Continue) has not sent the body, and need not send it.
     """
     length = int(environ.get("CONTENT_LENGTH") or 0)
     if length > MAX_DRAINED_BYTES or "HTTP_EXPECT" in environ:
@@ -183,11 +144,13 @@ def require_media_type(request: Request, *accepted: str) -> str:
     media_type, options = parse_header_parameters(request.META.get("CONTENT_TYPE") or "")
     charset = options.pop("charset", "utf-8")
     if media_type not in accepted or options or charset.lower() != "utf-8":
-        raise UnsupportedMediaType(f"Send {' or '.join(accepted)}.")
+        raise UnsupportedMediaType(f"Content-Type must be {' or '.join(accepted)}.")
     return media_type
 
 
-def read_json(request: Request, serializer: type[StrictSerializer], *media_types: str) -> dict[str, Any]:
+def read_json(
+    request: Request, serializer: type[StrictSerializer], *media_types: str
+) -> dict[str, Any]:
     """The body as `serializer` understands it.
 
     Raises:
@@ -199,38 +162,19 @@ def read_json(request: Request, serializer: type[StrictSerializer], *media_types
 
 
 def parse_json(body: bytes) -> Any:
-    """JSON as RFC 8259 has it: UTF-8, no NaN, no lone surrogates, at most 32 levels.
+    """The value of a JSON text in UTF-8 (RFC 8259).
 
     Raises:
-        MalformedRequest: it is not that.
+        MalformedRequest: it is not one, or it has a lone surrogate, which no database can store.
     """
     try:
         text = body.decode()
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text)
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()  # fails on a lone surrogate
     except (ValueError, RecursionError) as error:
-        raise MalformedRequest(f"The body is no valid JSON: {error}."[:1000]) from None
-    if _depth_exceeds(value, MAX_JSON_DEPTH):
-        raise MalformedRequest(f"The body is nested past {MAX_JSON_DEPTH} levels.")
+        raise MalformedRequest(f"The body is not valid JSON: {error}."[:1000]) from None
     return value
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _depth_exceeds(value: Any, levels: int) -> bool:
-    layer = [value]
-    for _ in range(levels):
-        layer = [inner for outer in layer for inner in _children(outer)]
-    return any(isinstance(inner, dict | list) for inner in layer)
-
-
-def _children(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
 
 
 # --- Out ------------------------------------------------------------------------------------------
@@ -296,7 +240,9 @@ def content_tag(content: bytes) -> str:
 def not_modified(request: Request, etag: str, *, public: bool) -> HttpResponse | None:
     """304 if the client has this representation already (weak comparison), else None."""
     known = _entity_tags(request, "If-None-Match") or ""
-    if known.strip() != "*" and etag not in (tag.strip().removeprefix("W/") for tag in known.split(",")):
+    if known.strip() != "*" and etag not in (
+        tag.strip().removeprefix("W/") for tag in known.split(",")
+    ):
         return None
     return _bodiless(304, {"ETag": etag, "Cache-Control": "no-cache" if public else "no-store"})
 
@@ -307,11 +253,11 @@ def if_match(request: Request) -> str | None:
 
 
 def require_match(wanted: str | None, etag: str, *, required: bool = True) -> None:
-    """Hold a write to the representation its author saw (strong comparison); `wanted` is its `If-Match`.
+    """Compare `wanted`, the request's `If-Match`, with the current entity tag (strong comparison).
 
     Raises:
-        PreconditionRequired: no `If-Match`, though it is required.
-        PreconditionFailed: the resource is another by now.
+        PreconditionRequired: `If-Match` is missing, though it is required.
+        PreconditionFailed: the resource has changed since the client read it.
     """
     if wanted is None:
         if required:
@@ -324,6 +270,6 @@ def _entity_tags(request: Request, header: str) -> str | None:
     value: str | None = request.headers.get(header)
     if value is not None and len(value) > MAX_ENTITY_TAGS:
         raise ValidationFailed(
-            FieldError("header", header, "length", f"At most {MAX_ENTITY_TAGS} characters.")
+            FieldError("header", header, "length", wrong_length(0, MAX_ENTITY_TAGS, "characters"))
         )
     return value

@@ -25,6 +25,7 @@ from .errors import (
     IdempotencyKeyReused,
     ValidationFailed,
 )
+from .fields import wrong_length
 from .http import MAX_JSON_BYTES, read_body
 
 KEPT = timedelta(days=7)
@@ -45,8 +46,6 @@ class IdempotencyKey(models.Model):
     created_at = MomentField(default=now)
 
     class Meta:
-        """The table."""
-
         db_table = "idempotency_keys"
         indexes = (models.Index(fields=("created_at",), name="ix_idempotency_keys_created_at"),)
         constraints = (
@@ -76,7 +75,10 @@ def idempotent(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
         with ExitStack() as transactions:
             transactions.enter_context(transaction.atomic())
             claim = IdempotencyKey(
-                user_id=self.caller.id, key=_read_key(request), fingerprint=_fingerprint(request), status=0
+                user_id=self.caller.id,
+                key=_read_key(request),
+                fingerprint=_fingerprint(request),
+                status=0,
             )
             if (first := _claim(claim)) is not None:
                 if first.fingerprint != claim.fingerprint:
@@ -92,10 +94,10 @@ def idempotent(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]
 
 @contextmanager
 def checkpoint(request: Request, response: HttpResponse) -> Iterator[None]:
-    """Within: what an idempotent view did so far is committed, and no transaction is open.
+    """Commit what an idempotent view did so far; in the block, no transaction is open.
 
-    Who repeats the request meanwhile, or after a crash, gets `response`. What the view does afterwards
-    is a transaction of its own, in which its answer takes the place of `response`.
+    A client that repeats the request meanwhile, or after a crash, receives `response`. What the
+    view does afterwards is a separate transaction, in which its answer replaces `response`.
     """
     attempt: _Attempt = request.META["bookstore.attempt"]
     _store(attempt.claim, response)
@@ -108,7 +110,9 @@ def checkpoint(request: Request, response: HttpResponse) -> Iterator[None]:
 
 def _store(claim: IdempotencyKey, response: HttpResponse) -> None:
     claim.status = response.status_code
-    claim.headers = json.dumps({name: response[name] for name in STORED_HEADERS if name in response})
+    claim.headers = json.dumps(
+        {name: response[name] for name in STORED_HEADERS if name in response}
+    )
     claim.body = response.content.decode()
     claim.save(force_update=True)
 
@@ -119,20 +123,28 @@ def _read_key(request: Request) -> str:
         raise IdempotencyKeyMissing
     if len(key) > 255:
         raise ValidationFailed(
-            FieldError("header", "Idempotency-Key", "length", "Must have 1 to 255 characters.")
+            FieldError("header", "Idempotency-Key", "length", wrong_length(1, 255, "characters"))
         )
-    if not re.fullmatch(r"[\x21-\x7e]+", key):  # the server hands on an empty one for what is not ASCII
-        raise ValidationFailed(FieldError("header", "Idempotency-Key", "format", "Must be visible ASCII."))
+    if not re.fullmatch(
+        r"[\x21-\x7e]+", key
+    ):  # the server hands on an empty one for what is not ASCII
+        raise ValidationFailed(
+            FieldError("header", "Idempotency-Key", "format", "must be visible ASCII characters")
+        )
     return key
 
 
 def _fingerprint(request: Request) -> str:
-    parts = (str(request.method).encode(), request.path.encode(), read_body(request, MAX_JSON_BYTES))
+    parts = (
+        str(request.method).encode(),
+        request.path.encode(),
+        read_body(request, MAX_JSON_BYTES),
+    )
     return hashlib.sha256(b"\n".join(parts)).hexdigest()
 
 
 def _claim(claim: IdempotencyKey) -> IdempotencyKey | None:
-    """Insert `claim`; a finished twin is returned instead, an unfinished one is waited for, briefly."""
+    """Insert `claim`, or return the key's finished claim; wait briefly for an unfinished one."""
     mine = IdempotencyKey.objects.filter(user=claim.user_id, key=claim.key)
     mine.filter(created_at__lt=now() - KEPT).delete()
     try:
@@ -150,5 +162,9 @@ def _claim(claim: IdempotencyKey) -> IdempotencyKey | None:
 
 
 def _replay(first: IdempotencyKey) -> HttpResponse:
-    headers = {**json.loads(first.headers), "Idempotency-Replayed": "true", "Cache-Control": "no-store"}
+    headers = {
+        **json.loads(first.headers),
+        "Idempotency-Replayed": "true",
+        "Cache-Control": "no-store",
+    }
     return HttpResponse(first.body, status=first.status, headers=headers)

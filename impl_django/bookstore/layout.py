@@ -1,4 +1,4 @@
-"""The layout's version in the database, so that siblings can share it (storage.md, schema_version)."""
+"""The layout's version in the database that siblings share (storage.md, schema_version)."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -12,7 +12,6 @@ class JsonLines(logging.Formatter):
     """A record as one line of JSON."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line."""
         moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line = {
             "time": moment.replace("+00:00", "Z"),
@@ -30,7 +29,9 @@ def configure_logs(level: str) -> None:
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonLines())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    logging.getLogger("django").setLevel("CRITICAL")  # says again what the request's line and `errors` say
+    logging.getLogger("django").setLevel(
+        "CRITICAL"
+    )  # says again what the request's line and `errors` say
     logging.getLogger("httpx").setLevel("WARNING")  # says every request to the payment provider
     logging.getLogger("psycopg.pool").setLevel(
         "ERROR"

@@ -30,7 +30,10 @@ def durations() -> "Histogram | None":
     from prometheus_client import Histogram
 
     return Histogram(
-        "http_server_request_duration_seconds", "Duration of HTTP requests.", LABELS, buckets=BUCKETS
+        "http_server_request_duration_seconds",
+        "Duration of HTTP requests.",
+        LABELS,
+        buckets=BUCKETS,
     )
 
 
@@ -51,7 +54,7 @@ def told(*, host: str, port: int, folder: Path) -> Iterator[None]:
     from prometheus_client.multiprocess import MultiProcessCollector
 
     registry = CollectorRegistry()
-    MultiProcessCollector(registry, path=str(folder))  # type: ignore[no-untyped-call]
+    MultiProcessCollector(registry, path=str(folder))  # type: ignore[no-untyped-call]  # prometheus_client has no type hint here
     server, thread = start_http_server(port, host, registry)
     try:
         yield

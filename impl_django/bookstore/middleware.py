@@ -18,8 +18,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from . import metrics, tracing
-from .errors import MalformedRequest, answer
-from .http import drain_body, require_host
+from .http import drain_body
 
 SANE_REQUEST_ID = re.compile("[A-Za-z0-9._-]{1,128}")
 ADMIN = "/admin/"
@@ -34,22 +33,21 @@ class ServiceMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """The answer."""
         began, environ = time.perf_counter(), request.META
         given = environ.get("HTTP_X_REQUEST_ID", "")
         request_id = given if SANE_REQUEST_ID.fullmatch(given) else str(uuid4())
         environ["bookstore.request_id"] = request_id
-        try:
-            require_host(environ)
-            response = self.get_response(request)
-        except MalformedRequest as problem:
-            response = answer(problem, environ)
+        response = self.get_response(request)
         drain_body(environ)
         response["X-Request-Id"] = request_id
         response["X-Content-Type-Options"] = "nosniff"
         if "Content-Type" in response and not response.streaming:
-            response["Content-Length"] = str(len(response.content))  # type: ignore[attr-defined]
-        method, match, seconds = str(request.method), request.resolver_match, time.perf_counter() - began
+            response["Content-Length"] = str(len(response.content))  # type: ignore[attr-defined]  # it does not stream, so it has content
+        method, match, seconds = (
+            str(request.method),
+            request.resolver_match,
+            time.perf_counter() - began,
+        )
         route = _template(match.route) if match else None
         metrics.observe(method=method, route=route, status=response.status_code, seconds=seconds)
         logger.info(
@@ -71,7 +69,7 @@ class ServiceMiddleware:
 @functools.cache
 def _template(route: str) -> str:
     """The contract's form of a Django route."""
-    return "/" + re.sub("<([a-z_]+)>", r"{\1}", route)
+    return "/" + re.sub("<(?:id:)?([a-z_]+)>", r"{\1}", route)
 
 
 class AdminOnly:
@@ -82,7 +80,7 @@ class AdminOnly:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """The answer, through this middleware or past it."""
         if request.path_info.startswith(ADMIN):
-            response: HttpResponseBase = super().__call__(request)  # type: ignore[misc]
+            response: HttpResponseBase = super().__call__(request)  # type: ignore[misc]  # the class is mixed into a middleware
             return response
         return self.get_response(request)
 

@@ -1,4 +1,4 @@
-"""Every table of storage.md. One Django app holds them all, as one layout version counts them all."""
+"""Every table of storage.md, in one Django app, because one layout version counts them all."""
 
 from django.db import models
 
@@ -38,6 +38,4 @@ class SchemaVersion(models.Model):
     version = models.IntegerField(primary_key=True)
 
     class Meta:
-        """The table."""
-
         db_table = "schema_version"

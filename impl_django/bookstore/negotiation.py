@@ -37,7 +37,7 @@ def require_acceptable(request: Request, *available: str) -> str:
     liked = {media_type: _quality(media_type, ranges) for media_type in available}
     best = max(liked, key=lambda media_type: liked[media_type])
     if not liked[best]:
-        raise NotAcceptable(f"This resource is available as {', '.join(available)}.")
+        raise NotAcceptable(f"Accept must allow {' or '.join(available)}.")
     return best
 
 
@@ -46,7 +46,9 @@ def _accept_ranges(header: str) -> dict[str, float]:
     for part in filter(None, (part.strip() for part in header.split(","))):
         media_range, options = parse_header_parameters(part)
         quality = options.get("q", "1")
-        ranges[media_range] = float(quality) if re.fullmatch(r"[01](\.[0-9]{0,3})?", quality) else 0.0
+        ranges[media_range] = (
+            float(quality) if re.fullmatch(r"[01](\.[0-9]{0,3})?", quality) else 0.0
+        )
     return ranges
 
 

@@ -1,4 +1,4 @@
-"""Pages by keyset: all after (key, id), so that inserts neither repeat nor hide items (storage.md)."""
+"""Keyset pagination by (key, id): an insert neither repeats nor hides items (storage.md)."""
 
 import base64
 import binascii
@@ -48,7 +48,9 @@ class PageQuery(StrictSerializer):
     """`limit` and `cursor`, which every list takes."""
 
     limit = QueryInteger(1, 100, default=20)
-    cursor = Text(1, 4096, "[A-Za-z0-9_-]+", default=None)
+    cursor = Text(
+        1, 4096, "[A-Za-z0-9_-]+", form="the next_cursor of a page of this list", default=None
+    )
 
 
 def paged(rows: QuerySet[Any], order: Order, limit: int, cursor: str | None) -> QuerySet[Any]:
@@ -68,7 +70,9 @@ def paged(rows: QuerySet[Any], order: Order, limit: int, cursor: str | None) -> 
     return rows.order_by(*directed)[: limit + 1]
 
 
-def page_of(rows: Iterable[Any], order: Order, limit: int, show: Callable[[Any], dict[str, Any]]) -> Page:
+def page_of(
+    rows: Iterable[Any], order: Order, limit: int, show: Callable[[Any], dict[str, Any]]
+) -> Page:
     """The rows that fit, shown, and the cursor behind the last one if more follow."""
     found = list(rows)
     shown = found[:limit]
@@ -83,7 +87,11 @@ def encode_cursor(row: Any, order: Order) -> str:
 
 
 def _encode(value: list[Any]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(value, separators=(",", ":")).encode()).rstrip(b"=").decode()
+    return (
+        base64.urlsafe_b64encode(json.dumps(value, separators=(",", ":")).encode())
+        .rstrip(b"=")
+        .decode()
+    )
 
 
 def decode_cursor(cursor: str, order: Order) -> tuple[Any, UUID]:
@@ -93,14 +101,18 @@ def decode_cursor(cursor: str, order: Order) -> tuple[Any, UUID]:
         ValidationFailed: it is not one of this list in this order.
     """
     try:
-        value = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars="-_", validate=True))
+        value = json.loads(
+            base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars="-_", validate=True)
+        )
         name, key, ident = value
         if _encode(value) != cursor or name != order.name or str(UUID(ident)) != ident:
             raise ValueError(cursor)
         return _decode_key(key, order.kind), UUID(ident)
     except (binascii.Error, ValueError, TypeError, AttributeError, RecursionError):
         raise ValidationFailed(
-            FieldError("query", "cursor", "format", "Is no cursor of this list.")
+            FieldError(
+                "query", "cursor", "format", "must be the next_cursor of a page of this list"
+            )
         ) from None
 
 
@@ -110,7 +122,11 @@ def _decode_key(key: Any, kind: Any) -> Any:
         if timestamp(moment) != key:
             raise ValueError(key)
         return moment
-    if type(key) is not kind or (kind is int and abs(key) >= 2**31) or (kind is str and "\x00" in key):
+    if (
+        type(key) is not kind
+        or (kind is int and abs(key) >= 2**31)
+        or (kind is str and "\x00" in key)
+    ):
         raise ValueError(key)
     if kind is str:
         key.encode()  # a lone surrogate is no text

@@ -4,8 +4,8 @@ import redis
 
 from .environment import current_settings
 
-# Made before there are threads: two that needed it first would each make one, and the one that is not
-# kept would close its connections at its end, though somebody waits for an answer there.
+# Created before any thread starts: two threads could otherwise each create a client, and the client
+# that is not kept would close its connections while a thread waits for an answer on one of them.
 _client = redis.Redis.from_url(
     current_settings().redis_url, socket_timeout=1, socket_connect_timeout=1, decode_responses=True
 )

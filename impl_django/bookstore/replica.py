@@ -24,7 +24,7 @@ class ReplicaMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """The answer. Who only asks, and says nothing of who they are, has written nothing to miss."""
+        """Let anonymous reads use the replica: their sender cannot miss its own writes."""
         anonymous = not ("Authorization" in request.headers or "Cookie" in request.headers)
         token = may_lag.set(request.method in {"GET", "HEAD"} and anonymous)
         try:
@@ -56,7 +56,9 @@ class ReplicaRouter:
         moment = time.monotonic()
         if moment < self._away_until:
             return False
-        if self._away_until:  # one request tries whether it is back; the others need not wait for that
+        if (
+            self._away_until
+        ):  # one request tries whether it is back; the others need not wait for that
             self._away_until = moment + RETRY_SECONDS
         try:
             connections[ALIAS].ensure_connection()

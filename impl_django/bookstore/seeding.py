@@ -16,7 +16,7 @@ from .bulk.services import import_books
 from .catalogue.models import Category
 from .text import isbn_check_digit
 
-DEMO_PASSWORD = "bookstore-demo"  # noqa: S105 -- known to everybody, and only seeded when wanted
+DEMO_PASSWORD = "bookstore-demo"
 DEMO_USERS = (
     ("admin@bookstore.example", "Alex Admin", "admin"),
     ("staff@bookstore.example", "Sam Staff", "staff"),

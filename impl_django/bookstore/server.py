@@ -1,4 +1,4 @@
-"""`bookstore serve`: a supervisor around granian that checks first, drains, and leaves nothing behind."""
+"""`bookstore serve`: a supervisor of granian that checks first, drains, and stops every worker."""
 
 import ctypes
 import gc
@@ -59,7 +59,7 @@ def _start(*, host: str, port: int, workers: int) -> BaseProcess:
     """Start granian, and its workers, from here: what forks imports nothing again."""
     if sys.platform == "linux":
         multiprocessing.set_start_method("fork")
-        from . import middleware, urls  # noqa: F401
+        from . import middleware, urls  # noqa: F401 -- the workers share what is imported before the fork
 
         gc.freeze()  # what is imported stays, in memory that the processes share
     child = multiprocessing.Process(target=_run, args=(host, port, workers))

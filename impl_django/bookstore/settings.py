@@ -6,7 +6,8 @@ from urllib.parse import unquote, urlsplit
 from .environment import current_settings
 
 SQLITE_PRAGMAS = (
-    "PRAGMA foreign_keys=ON; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; PRAGMA busy_timeout=10000"
+    "PRAGMA foreign_keys=ON; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; "
+    "PRAGMA busy_timeout=10000"
 )
 
 
@@ -16,9 +17,13 @@ def database_settings(url: str, pool_size: int) -> dict[str, Any]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": url.removeprefix("sqlite:///"),
-            "CONN_MAX_AGE": None,  # a thread keeps its connection: opening one costs more than a read
-            # IMMEDIATE: a transaction that reads before it writes could not take the lock safely later.
-            "OPTIONS": {"transaction_mode": "IMMEDIATE", "init_command": SQLITE_PRAGMAS, "timeout": 10},
+            "CONN_MAX_AGE": None,  # Opening a connection costs more than a read.
+            # IMMEDIATE: a transaction that first reads and then writes could fail to get the lock.
+            "OPTIONS": {
+                "transaction_mode": "IMMEDIATE",
+                "init_command": SQLITE_PRAGMAS,
+                "timeout": 10,
+            },
         }
     parts = urlsplit(url)
     return {
@@ -29,21 +34,21 @@ def database_settings(url: str, pool_size: int) -> dict[str, Any]:
         "HOST": unquote(parts.hostname or ""),
         "PORT": str(parts.port or ""),
         "OPTIONS": {
-            # Who cannot connect tries again ever more seldom, and begins anew after `reconnect_timeout`: that
-            # is how long a database can be back before it is noticed.
+            # The pool retries a failed connection with growing pauses, and starts again after
+            # `reconnect_timeout`: a database can be back for that long before the pool notices.
             "pool": {"min_size": 1, "max_size": pool_size, "timeout": 5, "reconnect_timeout": 4},
             "server_side_binding": True,
             "prepare_threshold": 5,
             "connect_timeout": 5,
-            # Locks: the queue for one book may be long, and SQLite's busy_timeout is the same. Plans: one
-            # made for any search word would not use the trigram index that the word at hand calls for.
+            # lock_timeout: the queue for one book may be long, and SQLite's busy_timeout is the
+            # same. plan_cache_mode: a plan for any search word would not use the trigram index.
             "options": "-c lock_timeout=10000 -c plan_cache_mode=force_custom_plan",
         },
     }
 
 
 def replica_settings(url: str, pool_size: int) -> dict[str, Any]:
-    """Django's settings for a replica: what is dead is noticed while the primary can still answer."""
+    """Django's settings for a replica: it fails early enough for the primary to answer instead."""
     settings = database_settings(url, pool_size)
     settings["OPTIONS"]["pool"]["timeout"] = 2
     return {**settings, "CONN_HEALTH_CHECKS": True}
@@ -59,6 +64,8 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 USE_I18N = False
 APPEND_SLASH = False  # a trailing slash is another path
+# With the default of 1000, more query parameters are a 400, but unknown parameters are a 422.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000
 DATABASES = {"default": database_settings(chosen.database_url, chosen.database_pool_size)}
 if chosen.database_replica_url:
     DATABASES["replica"] = replica_settings(chosen.database_replica_url, chosen.database_pool_size)
@@ -67,7 +74,7 @@ ROOT_URLCONF = "bookstore.urls"
 
 INSTALLED_APPS = [
     "bookstore",
-    "django.contrib.admin.apps.SimpleAdminConfig",  # its pages are found in urls.py: no command needs them
+    "django.contrib.admin.apps.SimpleAdminConfig",  # urls.py finds its pages; commands need none.
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",

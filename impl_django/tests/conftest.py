@@ -8,7 +8,7 @@ import pytest
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 django.setup()
 
-from django.db import connection  # noqa: E402 -- after setup
+from django.db import connection  # noqa: E402 -- it needs django.setup()
 
 
 @pytest.fixture

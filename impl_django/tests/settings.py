@@ -4,4 +4,4 @@ import os
 
 os.environ["BOOKSTORE_ENV"] = "development"
 
-from bookstore.settings import *  # noqa: F403
+from bookstore.settings import *  # noqa: F403 -- a settings module has many names

@@ -28,23 +28,43 @@ class Shop:
 
     def __init__(self, role: str) -> None:
         migrate()
-        self.user = User.objects.create(email="s@b.example", password=hash_password(""), name="S", role=role)
+        self.user = User.objects.create(
+            email="s@b.example", password=hash_password(""), name="S", role=role
+        )
         self.book = Book.objects.create(
-            isbn="9780261102217", title="The Hobbit", title_key="", search_text="", price_amount=1299,
-            on_hand=5, reserved=2,
-        )  # fmt: skip
+            isbn="9780261102217",
+            title="The Hobbit",
+            title_key="",
+            search_text="",
+            price_amount=1299,
+            on_hand=5,
+            reserved=2,
+        )
         self.order = Order.objects.create(
-            user=self.user, total_amount=2598, captured_amount=2598, state="paid", currency="EUR",
+            user=self.user,
+            total_amount=2598,
+            captured_amount=2598,
+            state="paid",
+            currency="EUR",
             shipping_address={"name": "Ada <Lovelace>", "line2": None, "city": "London"},
-        )  # fmt: skip
+        )
         OrderLine.objects.create(
-            order=self.order, position=0, book=self.book, isbn=self.book.isbn, title=self.book.title,
-            quantity=2, unit_amount=1299,
-        )  # fmt: skip
+            order=self.order,
+            position=0,
+            book=self.book,
+            isbn=self.book.isbn,
+            title=self.book.title,
+            quantity=2,
+            unit_amount=1299,
+        )
         self.payment = Payment.objects.create(
-            order=self.order, amount=2598, currency="EUR", status="captured", provider_id="pay_1",
+            order=self.order,
+            amount=2598,
+            currency="EUR",
+            status="captured",
+            provider_id="pay_1",
             payment_method="pm_card_visa",
-        )  # fmt: skip
+        )
         login = Client()
         login.force_login(self.user)
         session = login.cookies[settings.SESSION_COOKIE_NAME].value
@@ -56,11 +76,15 @@ class Shop:
         )
 
     def page(self, name: str, *arguments: Any, **query: str) -> str:
-        return self.browser.get(reverse(f"admin:bookstore_{name}", args=arguments), params=query).text
+        return self.browser.get(
+            reverse(f"admin:bookstore_{name}", args=arguments), params=query
+        ).text
 
     def send(self, url: str, **fields: str) -> str:
         """A form, with the token it came with."""
-        tokens = re.findall('name="csrfmiddlewaretoken" value="([^"]+)"', self.browser.get(url).text)
+        tokens = re.findall(
+            'name="csrfmiddlewaretoken" value="([^"]+)"', self.browser.get(url).text
+        )
         return self.browser.post(url, data={**fields, "csrfmiddlewaretoken": tokens[-1]}).text
 
     def act(self, name: str, **fields: str) -> str:
@@ -72,13 +96,15 @@ class Shop:
 
 
 @pytest.fixture
-def shop(database: None, request: pytest.FixtureRequest) -> Shop:  # noqa: ARG001  # to be there first
+def shop(database: None, request: pytest.FixtureRequest) -> Shop:  # noqa: ARG001 -- the database must exist first
     return Shop(getattr(request, "param", "staff"))
 
 
 def answers(monkeypatch: pytest.MonkeyPatch, outcome: Outcome) -> None:
     def create_refund(_: Refund) -> Outcome:
-        assert not transaction.get_connection().in_atomic_block, "nothing is locked while the provider thinks"
+        assert not transaction.get_connection().in_atomic_block, (
+            "nothing is locked while the provider thinks"
+        )
         return outcome
 
     monkeypatch.setattr(provider, "create_refund", create_refund)
@@ -135,14 +161,18 @@ def test_refunding(
 
 
 def test_more_than_was_paid_is_refused(shop: Shop) -> None:
-    assert "Captured 2598, refunded so far 0, asked for 2599" in shop.act("refund", amount="2599")
+    assert "Captured 2598, refunded so far 0, requested 2599" in shop.act("refund", amount="2599")
     assert not Refund.objects.exists()
 
 
 def test_cancelling_gives_all_back(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     answers(monkeypatch, Succeeded("re_1", 2598, "EUR"))
     assert "its refund is succeeded" in shop.act("cancel")
-    assert (shop.order.state, shop.order.refunded_amount, shop.book.reserved) == ("cancelled", 2598, 0)
+    assert (shop.order.state, shop.order.refunded_amount, shop.book.reserved) == (
+        "cancelled",
+        2598,
+        0,
+    )
     assert "cancelled; only" in shop.act("cancel")
 
 

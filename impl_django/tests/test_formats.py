@@ -23,11 +23,18 @@ def test_a_row_begins_where_its_first_line_is() -> None:
 
 def test_formulas_come_back_as_they_were() -> None:
     titles = ["=1+1", "'=1+1", "''", "'tis", "-1", "plain"]
-    book = dict.fromkeys(COLUMNS) | {"isbn": "9780261102217", "price_amount": 1, "stock": 0, "categories": []}
+    book = dict.fromkeys(COLUMNS) | {
+        "isbn": "9780261102217",
+        "price_amount": 1,
+        "stock": 0,
+        "categories": [],
+    }
     books = [book | {"title": title, "authors": [title]} for title in titles]
     text = "".join(write_rows(books, "text/csv"))
     assert "\r\n9780261102217,'=1+1," in text
-    assert [(row.values["title"], row.values["authors"]) for row in read(text)] == [(t, [t]) for t in titles]
+    assert [(row.values["title"], row.values["authors"]) for row in read(text)] == [
+        (t, [t]) for t in titles
+    ]
 
 
 @pytest.mark.parametrize("text", ["\ufeff" + HEADER, HEADER + 'a,"b"c,d,e,f,g,h'])

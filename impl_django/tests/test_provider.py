@@ -18,12 +18,21 @@ from bookstore.payments.models import Payment, Refund
 from bookstore.payments.provider import Failed, Missing, Outcome, Succeeded, Unknown
 from bookstore.server import THREADS
 
-PAYMENT = Payment(id=uuid4(), amount=1299, currency="EUR", payment_method="pm_card_visa", provider_id="pay_1")
+PAYMENT = Payment(
+    id=uuid4(), amount=1299, currency="EUR", payment_method="pm_card_visa", provider_id="pay_1"
+)
 REFUND = Refund(id=uuid4(), payment=PAYMENT, amount=99)
 CAPTURED = {
-    "id": "pay_1", "reference": str(PAYMENT.id), "amount": 1299, "currency": "EUR", "status": "captured",
-    "captured": 1299, "refunded": 0, "failure_code": None, "created_at": "2026-03-01T09:30:00Z",
-}  # fmt: skip
+    "id": "pay_1",
+    "reference": str(PAYMENT.id),
+    "amount": 1299,
+    "currency": "EUR",
+    "status": "captured",
+    "captured": 1299,
+    "refunded": 0,
+    "failure_code": None,
+    "created_at": "2026-03-01T09:30:00Z",
+}
 
 Script = Callable[[socket.socket], None]
 
@@ -65,7 +74,14 @@ class Provider:
 
 def says(status: int, value: Any, *headers: str) -> Script:
     body = value if isinstance(value, bytes) else json.dumps(value).encode()
-    head = [f"HTTP/1.1 {status} X", f"Content-Length: {len(body)}", "Connection: close", *headers, "", ""]
+    head = [
+        f"HTTP/1.1 {status} X",
+        f"Content-Length: {len(body)}",
+        "Connection: close",
+        *headers,
+        "",
+        "",
+    ]
     return lambda connection: connection.sendall("\r\n".join(head).encode() + body)
 
 
@@ -110,7 +126,9 @@ def test_a_good_answer(far: Provider) -> None:
 def test_a_decline_and_a_refusal(far: Provider) -> None:
     declined = {**CAPTURED, "status": "failed", "failure_code": "card_declined"}
     assert ask(far, says(201, declined)) == Failed("card_declined", "pay_1", 1299, "EUR")
-    assert ask(far, says(422, {"code": "unknown_payment_method"})) == Failed("unknown_payment_method")
+    assert ask(far, says(422, {"code": "unknown_payment_method"})) == Failed(
+        "unknown_payment_method"
+    )
     assert ask(far, says(400, {"code": "Not A Code"})) == Failed("refused")
     assert ask(far, says(400, b"what?")) == Failed("refused")
 
@@ -164,7 +182,8 @@ def test_a_long_answer_is_cut_off(far: Provider) -> None:
 
 
 @pytest.mark.parametrize(
-    "start", [b"", b"HTTP/1.1 201 X\r\nX-Slow: ", b"HTTP/1.1 201 X\r\nContent-Length: 60000\r\n\r\n"]
+    "start",
+    [b"", b"HTTP/1.1 201 X\r\nX-Slow: ", b"HTTP/1.1 201 X\r\nContent-Length: 60000\r\n\r\n"],
 )
 def test_a_slow_answer_ends_in_time(far: Provider, start: bytes) -> None:
     began = time.monotonic()
@@ -173,7 +192,11 @@ def test_a_slow_answer_ends_in_time(far: Provider, start: bytes) -> None:
 
 
 def test_what_became_of_it(far: Provider) -> None:
-    far.scripts = [says(200, {"items": [CAPTURED]}), says(200, {"items": []}), says(404, {"code": "unknown"})]
+    far.scripts = [
+        says(200, {"items": [CAPTURED]}),
+        says(200, {"items": []}),
+        says(404, {"code": "unknown"}),
+    ]
     assert isinstance(provider.find_payment(PAYMENT), Succeeded)
     assert isinstance(provider.find_payment(PAYMENT), Missing)
     assert isinstance(provider.find_payment(PAYMENT), Unknown)

@@ -88,7 +88,7 @@ class Versioned(Table):
     created_at: datetime = Field(default_factory=now, sa_type=Time)
     updated_at: datetime = Field(default_factory=now, sa_type=Time)
 
-    def __init__(self, **values: Any) -> None:  # noqa: ANN401 the columns'
+    def __init__(self, **values: Any) -> None:
         moment = now()  # one for both
         super().__init__(**{"created_at": moment, "updated_at": moment, **values})
 
@@ -144,7 +144,7 @@ def reading(engine: AsyncEngine) -> AsyncEngine:
     return engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
-def _set_up_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401 the driver's
+def _set_up_sqlite(connection: Any, _record: object) -> None:
     connection.isolation_level = None  # transactions begin below, not in the driver
     cursor = connection.cursor()
     for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=NORMAL"):

@@ -33,7 +33,8 @@ class Envelope:
             return
         started, status = time.perf_counter(), 0
         head_only = scope["method"] == "HEAD"
-        asked = Headers(scope=scope).get("x-request-id", "")
+        sent = Headers(scope=scope)
+        asked = sent.get("x-request-id", "")
         request_id = asked if SANE_ID.fullmatch(asked) else str(uuid4())
         # HEAD is GET to the routes: the answer keeps its headers and loses its body.
         inner: Scope = {**scope, "method": "GET" if head_only else scope["method"]}
@@ -47,8 +48,10 @@ class Envelope:
                 headers = MutableHeaders(scope=message)
                 headers["X-Request-Id"] = request_id
                 headers["X-Content-Type-Options"] = "nosniff"
-            elif head_only:
-                message = {**message, "body": b""}
+                # RFC 9112, 6.3: a message with both lengths may hide a second request. h11 reads it
+                # by the chunks, but does not close the connection by itself.
+                if "transfer-encoding" in sent and "content-length" in sent:
+                    headers["Connection"] = "close"
             await send(message)
 
         try:
@@ -66,7 +69,7 @@ class Envelope:
 def _tell(scope: Scope, inner: Scope, status: int, seconds: float, trace: dict[str, str]) -> None:
     """Count a request, and log it."""
     method, request_id = scope["method"], inner["state"]["request_id"]
-    route = getattr(inner.get("route"), "path", None)
+    route = getattr(inner.get("route"), "path_format", None)
     metrics.observe(method=method, route=route, status=status, seconds=seconds)
     members = {
         "method": method,

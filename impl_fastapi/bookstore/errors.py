@@ -17,7 +17,7 @@ class MalformedRequest(Problem):
 
 
 class IdempotencyKeyMissing(Problem):
-    """Send an Idempotency-Key header; repeat it when you repeat the request."""
+    """Send an Idempotency-Key header, and repeat it when you repeat the request."""
 
     slug, status, title = "idempotency-key-missing", 400, "An Idempotency-Key is required"
 
@@ -44,7 +44,7 @@ class InvalidCredentials(Problem):
 
 
 class InvalidRefreshToken(Problem):
-    """The refresh token is unknown, expired, revoked or was used before."""
+    """The refresh token is unknown, expired or revoked, or it was used before."""
 
     slug, status, title = "invalid-refresh-token", 401, "The refresh token is not valid"
 
@@ -54,9 +54,9 @@ class InvalidRefreshToken(Problem):
 
 
 class InvalidSignature(Problem):
-    """No configured secret signs this id, timestamp and body."""
+    """No configured secret matches the signature, or its timestamp is too old."""
 
-    slug, status, title = "invalid-signature", 401, "The event's signature is not valid"
+    slug, status, title = "invalid-signature", 401, "The signature is not valid"
 
     def __init__(self) -> None:
         super().__init__()
@@ -64,21 +64,21 @@ class InvalidSignature(Problem):
 
 
 class Forbidden(Problem):
-    """This operation needs another role."""
+    """This operation requires another role."""
 
-    slug, status, title = "forbidden", 403, "Your role does not allow this"
+    slug, status, title = "forbidden", 403, "This operation is not allowed"
 
 
 class NotFound(Problem):
-    """No such resource, or it is not yours."""
+    """The resource does not exist, or you cannot access it."""
 
-    slug, status, title = "not-found", 404, "There is nothing here"
+    slug, status, title = "not-found", 404, "Not found"
 
 
 class MethodNotAllowed(Problem):
-    """The method is not among those in Allow."""
+    """The Allow header lists the methods of this path."""
 
-    slug, status, title = "method-not-allowed", 405, "This path does not have that method"
+    slug, status, title = "method-not-allowed", 405, "The path does not support this method"
 
     def __init__(self, allow: str) -> None:
         super().__init__()
@@ -86,25 +86,25 @@ class MethodNotAllowed(Problem):
 
 
 class NotAcceptable(Problem):
-    """This resource has no representation that Accept admits."""
+    """Accept allows none of the available media types."""
 
     slug, status, title = "not-acceptable", 406, "No acceptable representation"
 
 
 class EmailTaken(Problem):
-    """An account with this e-mail address exists."""
+    """Another account has this e-mail address."""
 
     slug, status, title = "email-taken", 409, "The e-mail address is taken"
 
 
 class LastAdmin(Problem):
-    """Make another active account an admin first."""
+    """Make another active user an admin first."""
 
-    slug, status, title = "last-admin", 409, "The last active admin stays one"
+    slug, status, title = "last-admin", 409, "This is the last active admin"
 
 
 class NameTaken(Problem):
-    """Another one has this name."""
+    """Another resource has this name."""
 
     slug, status, title = "name-taken", 409, "The name is taken"
 
@@ -116,7 +116,7 @@ class IsbnTaken(Problem):
 
 
 class AuthorInUse(Problem):
-    """Remove the author from those books first."""
+    """Remove the author from these books first."""
 
     slug, status, title = "author-in-use", 409, "Books refer to this author"
 
@@ -128,32 +128,32 @@ class CategoryInUse(Problem):
 
 
 class CategoryCycle(Problem):
-    """The new parent is the category itself or below it."""
+    """The new parent is the category itself or one of its descendants."""
 
     slug, status, title = "category-cycle", 409, "A category cannot be its own ancestor"
 
 
 class BookOrdered(Problem):
-    """A book that was ever ordered stays in the catalogue."""
+    """A book that has been ordered cannot be deleted."""
 
     slug, status, title = "book-ordered", 409, "The book has been ordered"
 
 
 class InsufficientStock(Problem):
-    """Stock on hand cannot fall below what is reserved."""
+    """The stock on hand cannot fall below the reserved stock."""
 
     slug, status, title = "insufficient-stock", 409, "There is not enough stock"
 
 
 class IdempotencyKeyInFlight(Problem):
-    """Wait for the first request's answer, then repeat."""
+    """Wait for the response to the first request, then repeat."""
 
     slug, status = "idempotency-key-in-flight", 409
     title = "A request with this Idempotency-Key is in progress"
 
 
 class CartEmpty(Problem):
-    """Put something into the cart first."""
+    """Put a book into the cart first."""
 
     slug, status, title = "cart-empty", 409, "The cart is empty"
 
@@ -165,15 +165,15 @@ class CartFull(Problem):
 
 
 class PriceChanged(Problem):
-    """The price of a book changed since it was put into the cart."""
+    """The price of a book has changed since it was put into the cart."""
 
     slug, status, title = "price-changed", 409, "A price has changed"
 
 
 class OrderState(Problem):
-    """The order is in another state than this needs."""
+    """This operation requires another state of the order."""
 
-    slug, status, title = "order-state", 409, "The order's state does not allow this"
+    slug, status, title = "order-state", 409, "The state of the order does not allow this"
 
 
 class PaymentInProgress(Problem):
@@ -183,14 +183,13 @@ class PaymentInProgress(Problem):
 
 
 class RefundExceedsCaptured(Problem):
-    """More was asked for than was captured and is not given back."""
+    """The refund exceeds the captured amount."""
 
-    slug, status = "refund-exceeds-captured", 409
-    title = "More than was captured cannot be refunded"
+    slug, status, title = "refund-exceeds-captured", 409, "The refund exceeds the captured amount"
 
 
 class ReviewNotAllowed(Problem):
-    """Reviews are open once an order of the book was delivered to you."""
+    """You can review a book after an order of it was delivered to you."""
 
     slug, status, title = "review-not-allowed", 409, "You have not received this book"
 
@@ -198,38 +197,38 @@ class ReviewNotAllowed(Problem):
 class AlreadyReviewed(Problem):
     """Change your review instead of writing a second one."""
 
-    slug, status, title = "already-reviewed", 409, "You have reviewed this book"
+    slug, status, title = "already-reviewed", 409, "You have already reviewed this book"
 
 
 class PreconditionFailed(Problem):
-    """The current entity tag is not among those in If-Match."""
+    """The current entity tag does not match the precondition."""
 
     slug, status, title = "precondition-failed", 412, "The resource has changed"
 
 
 class ContentTooLarge(Problem):
-    """The body has more bytes than are accepted here."""
+    """The body has more bytes than this operation accepts."""
 
     slug, status, title = "content-too-large", 413, "The body is too large"
 
 
 class UnsupportedMediaType(Problem):
-    """The body's Content-Type is not accepted here."""
+    """This operation does not support the Content-Type of the body."""
 
-    slug, status, title = "unsupported-media-type", 415, "The body's media type is not supported"
+    slug, status, title = "unsupported-media-type", 415, "The media type is not supported"
 
 
 class ValidationFailed(Problem):
     """At least one field is not valid."""
 
-    slug, status, title = "validation-failed", 422, "The request is well-formed but not valid"
+    slug, status, title = "validation-failed", 422, "The request is not valid"
 
     def __init__(self, *errors: FieldError) -> None:
         super().__init__(errors=[error.as_json() for error in errors[:MAX_ERRORS]])
 
 
 class ImportRejected(Problem):
-    """At least one row is not valid; nothing was imported."""
+    """At least one row is not valid. Nothing was imported."""
 
     slug, status, title = "import-rejected", 422, "The import was rejected"
 
@@ -245,9 +244,9 @@ class IdempotencyKeyReused(Problem):
 
 
 class PreconditionRequired(Problem):
-    """Send the entity tag you read, so that nobody's change is lost."""
+    """Send the entity tag that you read, so that you do not overwrite an unseen change."""
 
-    slug, status, title = "precondition-required", 428, "If-Match is required"
+    slug, status, title = "precondition-required", 428, "A precondition is required"
 
 
 class TooManyRequests(Problem):
@@ -261,21 +260,21 @@ class TooManyRequests(Problem):
 
 
 class InternalError(Problem):
-    """The failure was logged under the request id."""
+    """The server has logged the failure under the request id."""
 
-    slug, status, title = "internal-error", 500, "Something went wrong on our side"
+    slug, status, title = "internal-error", 500, "Internal error"
 
 
 class ServiceUnavailable(Problem):
-    """A dependency does not answer; try again in a moment."""
+    """A dependency does not answer. Try again later."""
 
     slug, status, title = "service-unavailable", 503, "A dependency is not available"
 
-    def __init__(self, **members: Any) -> None:  # noqa: ANN401 any JSON
+    def __init__(self, **members: Any) -> None:
         super().__init__(**members)
         self.headers["Retry-After"] = "1"
 
 
-def unknown_reference(pointer: str, what: str) -> FieldError:
-    """An id in the body that names nothing."""
-    return FieldError("body", pointer, "unknown", f"There is no such {what}.")
+def unknown_reference(pointer: str) -> FieldError:
+    """Return the error of an id in the body that does not exist."""
+    return FieldError("body", pointer, "unknown", "does not exist")

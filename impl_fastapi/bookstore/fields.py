@@ -1,12 +1,11 @@
 """The contract's types as Pydantic sees them: strict as JSON Schema, each fault with its code.
 
-Pydantic's own strict mode would refuse `1.0` as an integer and a UUID written as a string.
+Pydantic's own strict mode would refuse a UUID that is written as a string.
 """
 
 import re
 from collections.abc import Iterable
 from typing import Annotated, Any, TypeVar
-from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -19,15 +18,35 @@ from .text import has_isbn_check_digit
 TEXT = re.compile(r"[^\x00-\x1f\x7f-\x9f]*")
 LONG_TEXT = re.compile(r"[^\x00-\x09\x0b-\x1f\x7f-\x9f]*")
 NAME = re.compile(r"[^\x00-\x1f;\x7f-\x9f]*")
-UUID_FORM = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-INTEGER_FORM = re.compile(r"-?[0-9]+")
+# What the details of field errors call the strings that match these patterns (problems.yaml)
+FORMS = {
+    TEXT: "text without control characters",
+    LONG_TEXT: "text without control characters other than line feeds",
+    NAME: "text without control characters and semicolons",
+}
 Model = TypeVar("Model", bound="StrictModel")
 # What Pydantic finds itself, in the contract's words; the validators here raise the codes.
 FAULTS = {
-    "missing": ("required", "Is required."),
-    "extra_forbidden": ("unexpected", "Is unknown here."),
-    "model_type": ("type", "Must be an object."),
+    "missing": ("required", "is required"),
+    "extra_forbidden": ("unexpected", "is not a known field"),
+    "model_type": ("type", "must be an object"),
+    "int_parsing": ("type", "must be an integer"),
+    "int_parsing_size": ("type", "must be an integer"),
+    "uuid_type": ("type", "must be a string"),
+    "uuid_parsing": ("format", "must be a UUID such as 8d6d4a9e-4f0b-4c7e-9a51-0c2f7d1b3e11"),
+    "value_error": ("format", "must be an e-mail address"),  # of EmailStr alone
 }
+
+
+def wrong_length(low: int, high: int, unit: str) -> str:
+    """Return the detail of the code `length`."""
+    exact = f"must have exactly {high} {unit}"
+    return exact if low == high else f"must have between {low} and {high} {unit}"
+
+
+def one_of(*choices: str) -> str:
+    """Return the detail of the code `choice`."""
+    return f"must be {choices[0]}" if len(choices) == 1 else f"must be one of {', '.join(choices)}"
 
 
 class StrictModel(BaseModel):
@@ -36,51 +55,47 @@ class StrictModel(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-def text(low: int, high: int, pattern: re.Pattern[str] = TEXT) -> BeforeValidator:
-    """A string of `low` to `high` characters that matches `pattern` entirely; never trimmed."""
+def text(
+    low: int, high: int, pattern: re.Pattern[str] = TEXT, *, form: str = ""
+) -> BeforeValidator:
+    """A string of `low` to `high` characters that matches `pattern` entirely; never trimmed.
+
+    `form` describes the pattern in the detail of an error.
+    """
 
     def check(value: object) -> str:
         if not isinstance(value, str):
-            raise PydanticCustomError("type", "Must be a string.")
+            raise PydanticCustomError("type", "must be a string")
         if not low <= len(value) <= high:
-            raise PydanticCustomError("length", f"Must have {low} to {high} characters.")
+            raise PydanticCustomError("length", wrong_length(low, high, "characters"))
         if not pattern.fullmatch(value):
-            raise PydanticCustomError("format", "Has characters, or a form, not allowed here.")
+            raise PydanticCustomError("format", f"must be {form or FORMS[pattern]}")
         return value
 
     return BeforeValidator(check)
 
 
 def integer(low: int, high: int) -> BeforeValidator:
-    """An integer as JSON Schema has it: `1.0` is one, `true` and `"1"` are not."""
+    """An integer of JSON: `true` and `"1"` are not integers."""
 
     def check(value: object) -> int:
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
         if not isinstance(value, int) or isinstance(value, bool):
-            raise PydanticCustomError("type", "Must be an integer.")
-        if not low <= value <= high:
-            raise PydanticCustomError("range", f"Must be from {low} to {high}.")
-        return value
+            raise PydanticCustomError("type", "must be an integer")
+        return require_range(value, low, high)
 
     return BeforeValidator(check)
 
 
-def decimal(digits: str) -> int:
-    """What the digits stand for; of too many, the first ones are out of any range as well."""
-    return int(digits[:21])
+def query_integer(low: int, high: int) -> AfterValidator:
+    """An integer of a query, as Pydantic reads it."""
+    return AfterValidator(lambda value: require_range(value, low, high))
 
 
-def query_integer(low: int, high: int) -> BeforeValidator:
-    """An integer in a query: ASCII digits, perhaps after a minus."""
-    bounded = integer(low, high)
-
-    def check(value: str) -> int:
-        if not INTEGER_FORM.fullmatch(value):
-            raise PydanticCustomError("type", "Must be an integer.")
-        return bounded.func(decimal(value))  # type: ignore[call-arg, no-any-return]
-
-    return BeforeValidator(check)
+def require_range(value: int, low: int, high: int) -> int:
+    """Return the value if it is within its bounds."""
+    if not low <= value <= high:
+        raise PydanticCustomError("range", f"must be between {low} and {high}")
+    return value
 
 
 def choice(*choices: str) -> BeforeValidator:
@@ -88,9 +103,9 @@ def choice(*choices: str) -> BeforeValidator:
 
     def check(value: object) -> str:
         if not isinstance(value, str):
-            raise PydanticCustomError("type", "Must be a string.")
+            raise PydanticCustomError("type", "must be a string")
         if value not in choices:
-            raise PydanticCustomError("choice", f"Must be one of {', '.join(choices)}.")
+            raise PydanticCustomError("choice", one_of(*choices))
         return value
 
     return BeforeValidator(check)
@@ -101,9 +116,9 @@ def items(low: int, high: int) -> BeforeValidator:
 
     def check(value: object) -> list[Any]:
         if not isinstance(value, list):
-            raise PydanticCustomError("type", "Must be an array.")
+            raise PydanticCustomError("type", "must be an array")
         if not low <= len(value) <= high:
-            raise PydanticCustomError("length", f"Must have {low} to {high} items.")
+            raise PydanticCustomError("length", wrong_length(low, high, "items"))
         return value
 
     return BeforeValidator(check)
@@ -111,7 +126,7 @@ def items(low: int, high: int) -> BeforeValidator:
 
 def _differ(values: list[Any]) -> list[Any]:
     if repeated := [i for i, value in enumerate(values) if value in values[:i]]:
-        raise PydanticCustomError("duplicate", "Is there already.", {"at": repeated})
+        raise PydanticCustomError("duplicate", "must be unique", {"at": repeated})
     return values
 
 
@@ -120,50 +135,48 @@ DIFFERENT = AfterValidator(_differ)
 
 def _flag(value: object) -> bool:
     if not isinstance(value, bool):
-        raise PydanticCustomError("type", "Must be true or false.")
+        raise PydanticCustomError("type", "must be true or false")
     return value
 
 
 def _query_flag(value: str) -> bool:
     if value not in {"true", "false"}:
-        raise PydanticCustomError("type", "Must be true or false.")
+        raise PydanticCustomError("type", "must be true or false")
     return value == "true"
-
-
-def _identifier(value: object) -> UUID:
-    if not isinstance(value, str):
-        raise PydanticCustomError("type", "Must be a string.")
-    if not UUID_FORM.fullmatch(value):
-        raise PydanticCustomError("format", "Must be a UUID in lower case, with dashes.")
-    return UUID(value)
 
 
 def _check_digit(value: str) -> str:
     if not has_isbn_check_digit(value):
-        raise PydanticCustomError("checksum", "The check digit is wrong.")
+        raise PydanticCustomError("checksum", "must end with the correct check digit")
     return value
 
 
 def _not_null(value: object) -> object:
     if value is None:
-        raise PydanticCustomError("type", "Must not be null.")
+        raise PydanticCustomError("type", "must be an object")
     return value
 
 
 def _shop_currency(value: str) -> str:
     if value != current_settings().currency:
-        raise PydanticCustomError("choice", "Is not the shop's currency.")
+        raise PydanticCustomError("choice", one_of(current_settings().currency))
     return value
 
 
-NOT_NULL = BeforeValidator(_not_null)  # for a member that may be absent only
-Identifier = Annotated[UUID, BeforeValidator(_identifier)]
+NOT_NULL = BeforeValidator(_not_null)  # for an object that may be absent, but not null
 Flag = Annotated[bool, BeforeValidator(_flag)]
 QueryFlag = Annotated[bool, BeforeValidator(_query_flag)]
-Isbn = Annotated[str, AfterValidator(_check_digit), text(13, 13, re.compile(r"97[89][0-9]{10}"))]
-Language = Annotated[str, text(2, 6, re.compile(r"[a-z]{2,3}(-[A-Z]{2})?"))]
+ISBN_TEXT = text(
+    13, 13, re.compile(r"97[89][0-9]{10}"), form="13 digits that begin with 978 or 979"
+)
+LANGUAGE_TEXT = text(
+    2, 6, re.compile(r"[a-z]{2,3}(-[A-Z]{2})?"), form="a language code such as eng or pt-BR"
+)
+CURRENCY_TEXT = text(3, 3, re.compile("[A-Z]{3}"), form="a currency code of three capital letters")
+Isbn = Annotated[str, AfterValidator(_check_digit), ISBN_TEXT]
+Language = Annotated[str, LANGUAGE_TEXT]
 PublishedYear = Annotated[int, integer(-3000, 2100)]
-Currency = Annotated[str, AfterValidator(_shop_currency), text(3, 3, re.compile("[A-Z]{3}"))]
+Currency = Annotated[str, AfterValidator(_shop_currency), CURRENCY_TEXT]
 
 
 class Price(StrictModel):

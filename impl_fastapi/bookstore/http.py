@@ -9,13 +9,14 @@ from fastapi import Depends, Request, Response
 from pydantic_core import to_json
 
 from .errors import NotAcceptable, PreconditionFailed, PreconditionRequired, ValidationFailed
+from .fields import wrong_length
 from .problem import FieldError
 from .settings import current_settings
 
 MAX_HEADER = 8192
 
 
-def accepts(*available: str) -> Any:  # noqa: ANN401 a marker for Annotated
+def accepts(*available: str) -> Any:
     """The representation that `Accept` likes best (RFC 9110, 12.5.1), the first among equals.
 
     Raises NotAcceptable if it admits none.
@@ -35,7 +36,7 @@ def require_acceptable(request: Request, *available: str) -> str:
     ranges = [_media_range(part) for part in header.split(",")]
     best = max(available, key=lambda media_type: _quality(media_type, ranges))
     if _quality(best, ranges) == 0:
-        raise NotAcceptable
+        raise NotAcceptable(f"Accept must allow {' or '.join(available)}.")
     return best
 
 
@@ -55,11 +56,8 @@ def _quality(media_type: str, ranges: list[tuple[str, float]]) -> float:
     return 0.0
 
 
-ANSWERS_JSON = accepts("application/json")
-
-
 def answer(
-    value: Any,  # noqa: ANN401 any JSON
+    value: Any,
     status: int = 200,
     *,
     etag: str | None = None,
@@ -123,7 +121,7 @@ def header(request: Request, name: str) -> str | None:
     value = ", ".join(values)
     if len(value) > MAX_HEADER:
         raise ValidationFailed(
-            FieldError("header", name, "length", f"At most {MAX_HEADER} characters.")
+            FieldError("header", name, "length", wrong_length(0, MAX_HEADER, "characters"))
         )
     return value
 

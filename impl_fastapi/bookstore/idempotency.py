@@ -21,6 +21,7 @@ from .errors import (
     IdempotencyKeyReused,
     ValidationFailed,
 )
+from .fields import wrong_length
 from .problem import FieldError
 
 KEPT = timedelta(days=7)
@@ -57,9 +58,10 @@ async def _key(request: Request) -> str:
     if key is None:
         raise IdempotencyKeyMissing
     if len(key) > 255 or not KEY_FORM.fullmatch(key):
-        code = "length" if len(key) > 255 else "format"
-        detail = "Must be 1 to 255 visible ASCII characters."
-        raise ValidationFailed(FieldError("header", "Idempotency-Key", code, detail))
+        error = ("format", "must be visible ASCII characters")
+        if len(key) > 255:
+            error = ("length", wrong_length(1, 255, "characters"))
+        raise ValidationFailed(FieldError("header", "Idempotency-Key", *error))
     return key
 
 

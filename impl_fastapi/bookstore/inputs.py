@@ -1,75 +1,45 @@
 """What comes in: queries and bodies, read as the contract's conventions have them."""
 
-import json
-from collections.abc import AsyncIterator, Iterable
+from collections import Counter
+from collections.abc import AsyncIterator
 from typing import Any
-from urllib.parse import unquote_to_bytes
 
 from fastapi import Depends, Request
+from pydantic_core import from_json
 
 from .errors import (
     ContentTooLarge,
     MalformedRequest,
-    NotFound,
     UnsupportedMediaType,
     ValidationFailed,
 )
-from .fields import UUID_FORM, Model, StrictModel, validate
+from .fields import Model, validate
 from .problem import FieldError
 from .settings import current_settings
 
 JSON_TYPES = ("application/json",)
 PATCH_TYPES = ("application/merge-patch+json", "application/json")
 MAX_JSON_BYTES = 1_048_576
-MAX_JSON_DEPTH = 32
 
 
-def read_query(model: type[Model]) -> Any:  # noqa: ANN401 a marker for Annotated
+def read_query(model: type[Model]) -> Any:
     """The query's parameters as `model`, each known and given once.
 
     Not FastAPI's `Query()`, which takes the last of repeated parameters.
-    Raises NotFound if an id in the path is no UUID, for nothing has it; ValidationFailed, naming
-    every offending parameter.
+    Raises ValidationFailed, naming every offending parameter.
     """
 
     async def read(request: Request) -> Model:
-        ids = (value for name, value in request.path_params.items() if name.endswith("_id"))
-        if not all(UUID_FORM.fullmatch(id_) for id_ in ids):
-            raise NotFound
-        values, errors = _split_query(request.scope["query_string"])
-        try:
-            query = validate(model, values, "query")
-        except ValidationFailed as problem:
-            problem.members["errors"] += [error.as_json() for error in errors]
-            raise
-        if errors:
-            raise ValidationFailed(*errors)
-        return query
+        counts = Counter(name for name, _ in request.query_params.multi_items())
+        if repeated := [name for name, count in counts.items() if count > 1]:
+            once = "must be given once"
+            raise ValidationFailed(*(FieldError("query", n, "repeated", once) for n in repeated))
+        return validate(model, dict(request.query_params), "query")
 
     return Depends(read)
 
 
-def _split_query(query_string: bytes) -> tuple[dict[str, str], list[FieldError]]:
-    values: dict[str, str] = {}
-    errors: list[FieldError] = []
-    for part in filter(None, query_string.split(b"&")):
-        raw_name, _, raw_value = part.partition(b"=")
-        name = unquote_to_bytes(raw_name.replace(b"+", b" ")).decode(errors="replace")
-        try:
-            value = unquote_to_bytes(raw_value.replace(b"+", b" ")).decode()
-        except UnicodeDecodeError:
-            errors.append(FieldError("query", name, "format", "Is no UTF-8."))
-            continue
-        if name in values:
-            errors.append(FieldError("query", name, "repeated", "May be given once."))
-        values[name] = value
-    return values, errors
-
-
-NO_QUERY = read_query(StrictModel)
-
-
-def read_json(model: type[Model], *media_types: str) -> Any:  # noqa: ANN401 a marker for Annotated
+def read_json(model: type[Model], *media_types: str) -> Any:
     """The body as `model`.
 
     Not FastAPI's `Body()`, which is read before the caller is known.
@@ -85,7 +55,7 @@ def read_json(model: type[Model], *media_types: str) -> Any:  # noqa: ANN401 a m
     return Depends(read)
 
 
-def read_patch(model: type[Model]) -> Any:  # noqa: ANN401 a marker for Annotated
+def read_patch(model: type[Model]) -> Any:
     """The body as a JSON merge-patch (RFC 7396) of `model`; what it names is `model_fields_set`."""
     return read_json(model, *PATCH_TYPES)
 
@@ -98,7 +68,7 @@ def require_media_type(request: Request, *accepted: str) -> str:
     media_type, *options = request.headers.get("content-type", "").lower().split(";")
     named = [option.strip().replace('"', "") for option in options if option.strip()]
     if media_type.strip() not in accepted or any(option != "charset=utf-8" for option in named):
-        raise UnsupportedMediaType
+        raise UnsupportedMediaType(f"Content-Type must be {' or '.join(accepted)}.")
     return media_type.strip()
 
 
@@ -107,8 +77,9 @@ async def read_body(request: Request, limit: int) -> bytes:
 
     Raises ContentTooLarge if it has more than `limit` bytes.
     """
-    request._body = b"".join([chunk async for chunk in stream_body(request, limit)])
-    return request._body
+    body = b"".join([chunk async for chunk in stream_body(request, limit)])
+    request._body = body  # noqa: SLF001 -- Starlette has no public way to set the body
+    return body
 
 
 async def stream_body(request: Request, limit: int) -> AsyncIterator[bytes]:
@@ -127,38 +98,15 @@ async def stream_body(request: Request, limit: int) -> AsyncIterator[bytes]:
         yield chunk
 
 
-def parse_json(body: bytes) -> Any:  # noqa: ANN401 any JSON
-    """JSON as RFC 8259 has it: UTF-8, no NaN, no lone surrogates, at most 32 levels.
+def parse_json(body: bytes) -> Any:
+    """The value of a JSON text (RFC 8259).
 
-    Raises MalformedRequest if it is not that.
+    Raises MalformedRequest if it is not one.
     """
     try:
-        text = body.decode()
-        value = json.loads(text, parse_constant=_refuse_constant)
-        if "\\u" in text:
-            json.dumps(value, ensure_ascii=False).encode()  # fails on a lone surrogate
-    except (ValueError, RecursionError) as error:
-        raise MalformedRequest(f"The body is no valid JSON: {error}."[:1000]) from None
-    if _depth_exceeds(value, MAX_JSON_DEPTH):
-        raise MalformedRequest(f"The body is nested past {MAX_JSON_DEPTH} levels.")
-    return value
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _depth_exceeds(value: Any, levels: int) -> bool:  # noqa: ANN401 any JSON
-    layer = [value]
-    for _ in range(levels):
-        layer = [inner for outer in layer for inner in _children(outer)]
-    return any(isinstance(inner, dict | list) for inner in layer)
-
-
-def _children(value: Any) -> Iterable[Any]:  # noqa: ANN401 any JSON
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
+        return from_json(body, allow_inf_nan=False)
+    except ValueError as error:
+        raise MalformedRequest(f"The body is not valid JSON: {error}.") from None
 
 
 def client_address(request: Request) -> str:

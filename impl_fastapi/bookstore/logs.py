@@ -13,7 +13,6 @@ class JsonFormatter(logging.Formatter):
     """A record with what was passed as `extra={"members": …}`."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """One line."""
         entry: dict[str, Any] = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
             "level": record.levelname.lower(),

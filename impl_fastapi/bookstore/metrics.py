@@ -51,7 +51,7 @@ def told(*, host: str, port: int, folder: Path) -> Iterator[None]:
     from prometheus_client.multiprocess import MultiProcessCollector
 
     registry = CollectorRegistry()
-    MultiProcessCollector(registry, path=str(folder))  # type: ignore[no-untyped-call]
+    MultiProcessCollector(registry, path=str(folder))  # type: ignore[no-untyped-call]  # prometheus_client has no type hint here
     server, thread = start_http_server(port, host, registry)
     try:
         yield

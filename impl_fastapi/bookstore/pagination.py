@@ -16,7 +16,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from .database import AnyRow
 from .errors import ValidationFailed
-from .fields import UUID_FORM, StrictModel, query_integer, text
+from .fields import StrictModel, query_integer, text
 from .http import answer, timestamp
 from .problem import FieldError
 
@@ -28,7 +28,9 @@ class PageQuery(StrictModel):
     """What every list takes."""
 
     limit: Annotated[int, query_integer(1, 100)] = 20
-    cursor: Annotated[str, text(1, 4096, CURSOR)] | None = None
+    cursor: (
+        Annotated[str, text(1, 4096, CURSOR, form="the next_cursor of a page of this list")] | None
+    ) = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,11 +94,12 @@ def decode_cursor(cursor: str, sort: str, kind: type) -> tuple[Any, UUID]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         name, key, id_ = json.loads(base64.urlsafe_b64decode(padded))
-        if name != sort or not UUID_FORM.fullmatch(id_) or encode_cursor(sort, key, id_) != cursor:
+        id_ = UUID(id_)
+        if name != sort or encode_cursor(sort, key, id_) != cursor:
             raise ValueError(cursor)
-        return _KEY_READERS[kind](key), UUID(id_)
-    except (ValueError, TypeError, RecursionError):
-        detail = "Is no cursor of this list."
+        return _KEY_READERS[kind](key), id_
+    except (ValueError, TypeError, AttributeError, RecursionError):
+        detail = "must be the next_cursor of a page of this list"
         raise ValidationFailed(FieldError("query", "cursor", "format", detail)) from None
 
 

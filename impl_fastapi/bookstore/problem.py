@@ -22,10 +22,15 @@ class FieldError:
     def as_json(self) -> dict[str, str]:
         """As the contract's `FieldError`."""
         place = "pointer" if self.where == "body" else "name"
-        return {"in": self.where, place: self.at[:1000], "code": self.code, "detail": self.detail}
+        return {
+            "location": self.where,
+            place: self.at[:1000],
+            "code": self.code,
+            "detail": self.detail,
+        }
 
 
-class Problem(Exception):  # noqa: N818 the contract calls them problems
+class Problem(Exception):
     """Whatever a request can be refused with; subclasses are the registry's names.
 
     Their docstrings are the usual `detail`.
@@ -35,7 +40,7 @@ class Problem(Exception):  # noqa: N818 the contract calls them problems
     status: ClassVar[int]
     title: ClassVar[str]
 
-    def __init__(self, detail: str = "", **members: Any) -> None:  # noqa: ANN401 any JSON
+    def __init__(self, detail: str = "", **members: Any) -> None:
         super().__init__(detail or self.__doc__)
         self.detail = str(self)
         self.members = members

@@ -17,7 +17,7 @@ from .catalogue.models import Category
 from .settings import current_settings
 from .text import isbn_check_digit
 
-DEMO_PASSWORD = "bookstore-demo"  # noqa: S105 known to everybody, and meant to be
+DEMO_PASSWORD = "bookstore-demo"
 DEMO_USERS = (
     ("admin@bookstore.example", "Alex Admin", "admin"),
     ("staff@bookstore.example", "Sam Staff", "staff"),
@@ -42,7 +42,7 @@ async def seed(session: AsyncSession, *, books: int, demo_users: bool) -> None:
         await _seed_users(session)
 
 
-async def _import(session: AsyncSession, file: Any, media_type: str) -> None:  # noqa: ANN401 bytes
+async def _import(session: AsyncSession, file: Any, media_type: str) -> None:
     await import_books(
         session, file=file, media_type=media_type, on_error="abort", user_id=None, only_new=True
     )

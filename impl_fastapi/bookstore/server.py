@@ -58,7 +58,7 @@ def _start(host: str, port: int, workers: int) -> BaseProcess:
     """Start uvicorn, and its workers, from here: what forks imports nothing again."""
     if sys.platform == "linux":
         multiprocessing.set_start_method("fork")
-        from . import app, protocol  # noqa: F401
+        from . import app  # noqa: F401 -- the worker shares what is imported before the fork
 
         gc.freeze()  # what is imported stays, in memory that the processes share
     child = multiprocessing.Process(target=_run, args=(host, port, workers))
@@ -68,13 +68,10 @@ def _start(host: str, port: int, workers: int) -> BaseProcess:
 
 def _run(host: str, port: int, workers: int) -> None:
     import uvicorn
-    from uvicorn import _subprocess
 
     os.setsid()
     if sys.platform == "linux":
         _die_with_parent()
-        # It would spawn its workers, and has no option for that.
-        _subprocess.spawn = multiprocessing.get_context("fork")  # type: ignore[assignment]
     uvicorn.run(
         "bookstore.app:create_app",
         factory=True,
@@ -82,7 +79,7 @@ def _run(host: str, port: int, workers: int) -> None:
         port=port,
         workers=workers,
         loop="uvloop",
-        http="bookstore.protocol:Protocol",
+        http="h11",  # httptools loses the body of a request that offers to upgrade to HTTP/2.
         lifespan="on",
         log_level="warning",
         timeout_graceful_shutdown=GRACE_SECONDS,

@@ -8,10 +8,10 @@ from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
-DEVELOPMENT_SECRET = "a secret for development, known to everybody"  # noqa: S105 refused outside development
+DEVELOPMENT_SECRET = "a secret for development, known to everybody"
 # The payment sandbox's own.
 SANDBOX_API_KEY = "sk_sandbox_development"
-SANDBOX_WEBHOOK_SECRET = "whsec_Ym9va3N0b3JlLWRldmVsb3BtZW50LXdlYmhvb2tzLTAx"  # noqa: S105
+SANDBOX_WEBHOOK_SECRET = "whsec_Ym9va3N0b3JlLWRldmVsb3BtZW50LXdlYmhvb2tzLTAx"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 

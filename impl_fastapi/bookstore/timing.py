@@ -28,12 +28,12 @@ def count_queries(engine: Engine) -> None:
     event.listen(engine, "after_cursor_execute", _stop)
 
 
-def _start(*_: Any) -> None:  # noqa: ANN401 SQLAlchemy's form
+def _start(*_: Any) -> None:
     if tally := _tally.get(None):
         tally.started = time.perf_counter()
 
 
-def _stop(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:  # noqa: ANN401 SQLAlchemy's form
+def _stop(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
     if (tally := _tally.get(None)) and not statement.startswith(UNCOUNTED):
         tally.seconds += time.perf_counter() - tally.started
         tally.queries += 1

@@ -1,11 +1,7 @@
 """The application: one factory, every concern registered once."""
 
-from typing import Any
-
 import redis
-from flask import Flask, Response
-from flask.ctx import RequestContext
-from werkzeug.routing import BaseConverter
+from flask import Flask
 
 from . import errors, logs, replica, timing
 from .accounts.limits import LoginLimiter
@@ -24,30 +20,6 @@ from .settings import current_settings
 from .stock.views import blueprint as stock
 
 
-class IdConverter(BaseConverter):
-    """An id, or what should be one: whatever no fixed path has taken (`/books/import` is no book)."""
-
-    regex = "(?!(?:import|export|me)$)[^/]+"
-
-
-class Bookstore(Flask):
-    """Flask, with OPTIONS as RFC 9110 has it."""
-
-    def request_context(self, environ: dict[str, Any]) -> RequestContext:
-        """A request; an offer to upgrade, on which Werkzeug would route it elsewhere, is not taken."""
-        environ.pop("HTTP_UPGRADE", None)
-        return super().request_context(environ)
-
-    def make_default_options_response(self) -> Response:
-        """204 with `Allow`."""
-        response: Response = super().make_default_options_response()
-        response.status_code = 204
-        response.headers["Allow"] = ", ".join(sorted(response.allow))
-        response.headers["Cache-Control"] = "no-store"
-        del response.headers["Content-Type"]
-        return response
-
-
 def create_app() -> Flask:
     """The application, ready to serve; connects to nothing yet.
 
@@ -55,13 +27,14 @@ def create_app() -> Flask:
         SettingsError: naming every setting that is wrong.
     """
     settings = current_settings()
-    app = Bookstore("bookstore", static_folder=None)
-    app.url_map.strict_slashes = True
+    app = Flask("bookstore", static_folder=None)
     app.url_map.merge_slashes = False  # paths are exact: no redirects
     app.extensions["redis"] = redis.Redis.from_url(
         settings.redis_url, socket_timeout=1, socket_connect_timeout=1, decode_responses=True
     )
-    app.extensions["login_limiter"] = LoginLimiter(app.extensions["redis"], settings.login_window_seconds)
+    app.extensions["login_limiter"] = LoginLimiter(
+        app.extensions["redis"], settings.login_window_seconds
+    )
     register_database(app)
     with app.app_context():
         replica.register(app, db.engines.get(replica.BIND))
@@ -69,9 +42,18 @@ def create_app() -> Flask:
         timing.register(app)
     logs.register(app)
     errors.register(app)
-    app.url_map.converters["id"] = IdConverter
     for blueprint in (
-        service, accounts, catalogue, covers, bulk, stock, reviews, cart, orders, payments, reports,
-    ):  # fmt: skip
+        service,
+        accounts,
+        catalogue,
+        covers,
+        bulk,
+        stock,
+        reviews,
+        cart,
+        orders,
+        payments,
+        reports,
+    ):
         app.register_blueprint(blueprint)
     return app

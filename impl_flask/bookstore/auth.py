@@ -14,8 +14,7 @@ from .accounts.models import CUSTOMER, Session, User
 from .accounts.tokens import Claims, read_access_token
 from .database import reading
 from .errors import Forbidden, Unauthenticated
-from .fields import StrictSchema
-from .http import JSON_TYPES, MAX_JSON_BYTES, path_id, read_body, read_query, require_acceptable
+from .http import MAX_JSON_BYTES, read_body, read_query, require_acceptable
 from .payments.signatures import require_signature
 
 Access = Literal["public", "customer", "staff", "admin", "signature"]
@@ -24,7 +23,6 @@ ROLES: dict[Access, tuple[str, ...]] = {
     "staff": ("staff", "admin"),
     "admin": ("admin",),
 }
-NO_QUERY = StrictSchema()
 
 _caller = (
     select(User.id, User.role, Session.id.label("session_id"))
@@ -72,33 +70,30 @@ def _named_by(claims: Claims) -> Caller | None:
 
 
 def operation(
-    access: Access, *, query: Schema = NO_QUERY, produces: tuple[str, ...] = JSON_TYPES
+    access: Access, *, query: Schema | None = None, produces: tuple[str, ...] = ()
 ) -> Callable[[Callable[..., Response]], Callable[..., Response]]:
-    """A view that fulfils one operation of the contract.
+    """Decorate a view that implements one operation of the contract.
 
-    Checks, in this order, who may, the ids in the path, the query and `Accept`. The view gets the ids
-    as UUIDs and, where it has a `query` schema, the parameters as `query`; the caller is `g.caller`.
-    A view that answers without a body produces `()`.
+    Checks authentication, the role, the query and `Accept`, in this order. The view gets the
+    parameters of its `query` schema as `query`; the caller is `g.caller`. Without a `query` schema
+    the query is ignored. `produces` lists the media types among which `Accept` selects; without it,
+    `Accept` is ignored.
     """
 
     def decorate(view: Callable[..., Response]) -> Callable[..., Response]:
         @functools.wraps(view)
-        def checked(**path: str) -> Response:
+        def checked(**path: Any) -> Response:
             if access == "signature":
                 require_signature(read_body(MAX_JSON_BYTES), request.headers)
             elif access != "public":
                 g.caller = authenticate()
                 if g.caller.role not in ROLES[access]:
                     raise Forbidden
-            arguments: dict[str, Any] = {
-                name: path_id(value) if name.endswith("_id") else value for name, value in path.items()
-            }
-            parameters = read_query(query)
-            if query is not NO_QUERY:
-                arguments["query"] = parameters
+            if query:
+                path["query"] = read_query(query)
             if produces:
                 g.media_type = require_acceptable(produces)
-            return view(**arguments)
+            return view(**path)
 
         return checked
 

@@ -48,7 +48,8 @@ def open_database() -> Iterator[None]:
         raise click.ClickException(f"the database does not answer: {error.orig}") from error
     except Problem as problem:
         errors = [
-            f"{e.get('pointer', e.get('name'))} {e['detail']}" for e in problem.extension.get("errors", ())
+            f"{e.get('pointer', e.get('name'))} {e['detail']}"
+            for e in problem.extension.get("errors", ())
         ]
         raise click.ClickException("; ".join([str(problem), *errors[:20]])) from problem
     except LayoutError as error:
@@ -80,7 +81,11 @@ def migrate() -> None:
 
 @commands.command()
 @click.option(
-    "--books", "synthetic", type=click.IntRange(0, 99_999_999), default=0, help="Synthetic books to add."
+    "--books",
+    "synthetic",
+    type=click.IntRange(0, 99_999_999),
+    default=0,
+    help="Synthetic books to add.",
 )
 @click.option(
     "--demo-users/--no-demo-users", default=None, help="Add demo users; in development the default."
@@ -147,7 +152,9 @@ def import_file(file: Path, on_error: str) -> None:
     if file.suffix not in MEDIA_TYPES:
         raise click.UsageError("the file must end in .csv or .ndjson")
     with file.open("rb") as content:
-        report = import_books(rows=read_rows(content, MEDIA_TYPES[file.suffix]), abort=on_error == "abort")
+        report = import_books(
+            rows=read_rows(content, MEDIA_TYPES[file.suffix]), abort=on_error == "abort"
+        )
     db.session.commit()
     for error in report.errors:
         click.echo(f"line {error.line}: {error.column or 'row'}: {error.detail}")
@@ -183,8 +190,12 @@ def reconcile_payments(older_than: int) -> None:
         settled, refunded = services.reconcile_payments(older_than=older_than)
     except services.ProviderUnreachable as error:
         raise click.ClickException(str(error)) from error
-    click.echo("payments: " + " ".join(f"{s}={settled[s]}" for s in ("captured", "failed", "pending")))
-    click.echo("refunds: " + " ".join(f"{s}={refunded[s]}" for s in ("succeeded", "failed", "pending")))
+    click.echo(
+        "payments: " + " ".join(f"{s}={settled[s]}" for s in ("captured", "failed", "pending"))
+    )
+    click.echo(
+        "refunds: " + " ".join(f"{s}={refunded[s]}" for s in ("succeeded", "failed", "pending"))
+    )
 
 
 def main() -> None:

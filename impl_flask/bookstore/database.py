@@ -2,8 +2,8 @@
 
 Reads go through `reading()`, in autocommit: a select is its own transaction, so none costs a BEGIN
 and a ROLLBACK.
-Writes go through `db.session`; its transaction begins by itself, and `db.session.commit()` is a view's
-last write.
+Writes go through `db.session`; its transaction begins by itself, and `db.session.commit()` is a
+view's last write.
 """
 
 from collections.abc import Iterator
@@ -62,7 +62,9 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention={"pk": "pk_%(table_name)s"})
 
 
-db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False})
+db = SQLAlchemy(
+    model_class=Base, disable_autonaming=True, session_options={"expire_on_commit": False}
+)
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -86,7 +88,7 @@ def collated(length: int) -> String:
 
 
 class Entity(Base):
-    """What every resource that can change has: an id, a version for its entity tag, and two times."""
+    """The columns of a resource that can change: id, version (for the entity tag) and two times."""
 
     __abstract__ = True
 
@@ -97,7 +99,9 @@ class Entity(Base):
 
     def __init__(self, **members: Any) -> None:
         now = utc_now()
-        super().__init__(**{"id": uuid4(), "version": 1, "created_at": now, "updated_at": now, **members})
+        super().__init__(
+            **{"id": uuid4(), "version": 1, "created_at": now, "updated_at": now, **members}
+        )
 
     def change(self, **members: Any) -> bool:
         """Set `members`; a new version only if one of them differs. Returns whether one did."""
@@ -109,7 +113,7 @@ class Entity(Base):
         return bool(changed)
 
     def touch(self) -> None:
-        """Renew version and time, once for all that changes together: the representation is another one."""
+        """Renew version and time, once per transaction, because the representation changes."""
         if not inspect(self).attrs.version.history.has_changes():
             self.version += 1
             self.updated_at = utc_now()
@@ -142,8 +146,10 @@ def register_database(app: Flask) -> None:
 
 
 def binds(settings: Settings) -> dict[str | None, dict[str, Any]]:
-    """The databases by Flask-SQLAlchemy's names for them: None is the one that everything is written to."""
-    engines: dict[str | None, dict[str, Any]] = {None: engine_options(settings.database_url, settings)}
+    """Engine options by Flask-SQLAlchemy's bind key; None is the primary, which takes writes."""
+    engines: dict[str | None, dict[str, Any]] = {
+        None: engine_options(settings.database_url, settings)
+    }
     if settings.database_replica_url:
         # A connection that is dead is noticed while another one, or the primary, can still answer.
         engines[replica.BIND] = {
@@ -156,11 +162,16 @@ def binds(settings: Settings) -> dict[str | None, dict[str, Any]]:
 def engine_options(database_url: str, settings: Settings) -> dict[str, Any]:
     """How to reach a database: a bounded pool, which requests wait for only so long."""
     url = make_url(database_url)
-    options = {"pool_size": settings.database_pool_size, "max_overflow": 0, "pool_timeout": POOL_WAIT_SECONDS}
+    options = {
+        "pool_size": settings.database_pool_size,
+        "max_overflow": 0,
+        "pool_timeout": POOL_WAIT_SECONDS,
+    }
     if url.get_backend_name() == "postgresql":
         connect = {"options": POSTGRES_OPTIONS, "connect_timeout": POOL_WAIT_SECONDS}
         return {"url": url.set(drivername="postgresql+psycopg"), "connect_args": connect, **options}
-    # Flask-SQLAlchemy takes relative files as the instance folder's, the contract as the working directory's.
+    # Flask-SQLAlchemy resolves a relative file against the instance folder, but the contract
+    # resolves it against the working directory.
     url = url.set(database=str(Path(url.database or "").resolve()))
     return {"url": url, "connect_args": {"timeout": BUSY_MILLISECONDS / 1000}, **options}
 
@@ -189,10 +200,10 @@ def is_postgres() -> bool:
 
 @contextmanager
 def waiting_at_most(milliseconds: int) -> Iterator[None]:
-    """Within: on PostgreSQL a lock that somebody else holds for longer is an OperationalError.
+    """Raise OperationalError in the block if it waits longer than this for a lock (PostgreSQL).
 
-    On SQLite there is nothing to wait for: whoever writes is alone. After a failure, which may be that of
-    the connection, it stays so until the transaction ends.
+    On SQLite there is nothing to wait for, because a writer is alone. After a failure, which may be
+    that of the connection, the limit stays until the transaction ends.
     """
     if not is_postgres():
         yield
@@ -203,7 +214,7 @@ def waiting_at_most(milliseconds: int) -> Iterator[None]:
 
 
 def lock(key: int) -> None:
-    """Hold the lock `key` until the transaction ends; on SQLite a write transaction is alone anyway."""
+    """Hold the lock `key` until the transaction ends; on SQLite, a write transaction is alone."""
     if is_postgres():
         db.session.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": key})
 
@@ -239,7 +250,7 @@ def _is_broken(constraint: str, error: IntegrityError) -> bool:
 
 
 @event.listens_for(Engine, "connect")
-def _set_up(connection: Any, record: Any) -> None:  # noqa: ARG001 -- SQLAlchemy's form
+def _set_up(connection: Any, _record: Any) -> None:
     if type(connection).__module__.startswith("sqlite3"):
         for pragma in SQLITE_PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")

@@ -28,13 +28,19 @@ class FieldError:
     def as_json(self) -> dict[str, str]:
         """The contract's FieldError."""
         key = "pointer" if self.place == "body" else "name"
-        return {"in": self.place, key: self.where[:1000], "code": self.code, "detail": self.detail[:1000]}
+        return {
+            "location": self.place,
+            key: self.where[:1000],
+            "code": self.code,
+            "detail": self.detail[:1000],
+        }
 
 
-class Problem(Exception):  # noqa: N818 -- RFC 9457's word
-    """An answer that is no success; subclasses are the contract's registry, docstrings the usual detail.
+class Problem(Exception):
+    """A response that is not a success; each subclass is one problem type of the contract.
 
-    `extension` holds the problem's own members, `headers` what goes with it.
+    The docstring of a subclass is its default detail. `extension` holds the problem's own members,
+    `headers` the additional headers of the response.
     """
 
     slug: ClassVar[str]
@@ -64,17 +70,21 @@ class Problem(Exception):  # noqa: N818 -- RFC 9457's word
         }
 
 
-class MalformedRequest(Problem, slug="malformed-request", status=400, title="The request cannot be read"):
+class MalformedRequest(
+    Problem, slug="malformed-request", status=400, title="The request cannot be read"
+):
     """The body cannot be read."""
 
 
 class IdempotencyKeyMissing(
     Problem, slug="idempotency-key-missing", status=400, title="An Idempotency-Key is required"
 ):
-    """Send an Idempotency-Key header; repeat it when you repeat the request."""
+    """Send an Idempotency-Key header, and repeat it when you repeat the request."""
 
 
-class Unauthenticated(Problem, slug="unauthenticated", status=401, title="A valid access token is required"):
+class Unauthenticated(
+    Problem, slug="unauthenticated", status=401, title="A valid access token is required"
+):
     """The access token is missing, malformed, expired or revoked."""
 
 
@@ -87,43 +97,45 @@ class InvalidCredentials(
 class InvalidRefreshToken(
     Problem, slug="invalid-refresh-token", status=401, title="The refresh token is not valid"
 ):
-    """The refresh token is unknown, expired, revoked or was used before."""
+    """The refresh token is unknown, expired or revoked, or it was used before."""
 
 
 class InvalidSignature(
-    Problem, slug="invalid-signature", status=401, title="The event's signature is not valid"
+    Problem, slug="invalid-signature", status=401, title="The signature is not valid"
 ):
-    """No configured secret signs this id, timestamp and body."""
+    """No configured secret matches the signature, or its timestamp is too old."""
 
 
-class Forbidden(Problem, slug="forbidden", status=403, title="Your role does not allow this"):
-    """This operation needs another role."""
+class Forbidden(Problem, slug="forbidden", status=403, title="This operation is not allowed"):
+    """This operation requires another role."""
 
 
-class NotFound(Problem, slug="not-found", status=404, title="There is nothing here"):
-    """No such resource, or it is not yours."""
+class NotFound(Problem, slug="not-found", status=404, title="Not found"):
+    """The resource does not exist, or you cannot access it."""
 
 
 class MethodNotAllowed(
-    Problem, slug="method-not-allowed", status=405, title="This path does not have that method"
+    Problem, slug="method-not-allowed", status=405, title="The path does not support this method"
 ):
-    """The method is not among those in Allow."""
+    """The Allow header lists the methods of this path."""
 
 
-class NotAcceptable(Problem, slug="not-acceptable", status=406, title="No acceptable representation"):
-    """This resource has no representation that Accept admits."""
+class NotAcceptable(
+    Problem, slug="not-acceptable", status=406, title="No acceptable representation"
+):
+    """Accept allows none of the available media types."""
 
 
 class EmailTaken(Problem, slug="email-taken", status=409, title="The e-mail address is taken"):
-    """An account with this e-mail address exists."""
+    """Another account has this e-mail address."""
 
 
-class LastAdmin(Problem, slug="last-admin", status=409, title="The last active admin stays one"):
-    """Make another active account an admin first."""
+class LastAdmin(Problem, slug="last-admin", status=409, title="This is the last active admin"):
+    """Make another active user an admin first."""
 
 
 class NameTaken(Problem, slug="name-taken", status=409, title="The name is taken"):
-    """Another one has this name."""
+    """Another resource has this name."""
 
 
 class IsbnTaken(Problem, slug="isbn-taken", status=409, title="The ISBN is taken"):
@@ -131,7 +143,7 @@ class IsbnTaken(Problem, slug="isbn-taken", status=409, title="The ISBN is taken
 
 
 class AuthorInUse(Problem, slug="author-in-use", status=409, title="Books refer to this author"):
-    """Remove the author from those books first."""
+    """Remove the author from these books first."""
 
 
 class CategoryInUse(Problem, slug="category-in-use", status=409, title="The category is not empty"):
@@ -141,15 +153,17 @@ class CategoryInUse(Problem, slug="category-in-use", status=409, title="The cate
 class CategoryCycle(
     Problem, slug="category-cycle", status=409, title="A category cannot be its own ancestor"
 ):
-    """The new parent is the category itself or below it."""
+    """The new parent is the category itself or one of its descendants."""
 
 
 class BookOrdered(Problem, slug="book-ordered", status=409, title="The book has been ordered"):
-    """A book that was ever ordered stays in the catalogue."""
+    """A book that has been ordered cannot be deleted."""
 
 
-class InsufficientStock(Problem, slug="insufficient-stock", status=409, title="There is not enough stock"):
-    """Stock on hand cannot fall below what is reserved."""
+class InsufficientStock(
+    Problem, slug="insufficient-stock", status=409, title="There is not enough stock"
+):
+    """The stock on hand cannot fall below the reserved stock."""
 
 
 class IdempotencyKeyInFlight(
@@ -158,11 +172,11 @@ class IdempotencyKeyInFlight(
     status=409,
     title="A request with this Idempotency-Key is in progress",
 ):
-    """Wait for the first request's answer, then repeat."""
+    """Wait for the response to the first request, then repeat."""
 
 
 class CartEmpty(Problem, slug="cart-empty", status=409, title="The cart is empty"):
-    """Put something into the cart first."""
+    """Put a book into the cart first."""
 
 
 class CartFull(Problem, slug="cart-full", status=409, title="The cart is full"):
@@ -170,14 +184,18 @@ class CartFull(Problem, slug="cart-full", status=409, title="The cart is full"):
 
 
 class PriceChanged(Problem, slug="price-changed", status=409, title="A price has changed"):
-    """The price of a book changed since it was put into the cart."""
+    """The price of a book has changed since it was put into the cart."""
 
 
-class OrderState(Problem, slug="order-state", status=409, title="The order's state does not allow this"):
-    """The order is in another state than this needs."""
+class OrderState(
+    Problem, slug="order-state", status=409, title="The state of the order does not allow this"
+):
+    """This operation requires another state of the order."""
 
 
-class PaymentInProgress(Problem, slug="payment-in-progress", status=409, title="A payment is in progress"):
+class PaymentInProgress(
+    Problem, slug="payment-in-progress", status=409, title="A payment is in progress"
+):
     """The outcome of an earlier payment is still unknown."""
 
 
@@ -185,37 +203,41 @@ class RefundExceedsCaptured(
     Problem,
     slug="refund-exceeds-captured",
     status=409,
-    title="More than was captured cannot be refunded",
+    title="The refund exceeds the captured amount",
 ):
-    """More was asked for than was captured and is not given back."""
+    """The refund exceeds the captured amount."""
 
 
 class ReviewNotAllowed(
     Problem, slug="review-not-allowed", status=409, title="You have not received this book"
 ):
-    """Reviews are open once an order of the book was delivered to you."""
+    """You can review a book after an order of it was delivered to you."""
 
 
-class AlreadyReviewed(Problem, slug="already-reviewed", status=409, title="You have reviewed this book"):
+class AlreadyReviewed(
+    Problem, slug="already-reviewed", status=409, title="You have already reviewed this book"
+):
     """Change your review instead of writing a second one."""
 
 
-class PreconditionFailed(Problem, slug="precondition-failed", status=412, title="The resource has changed"):
-    """The current entity tag is not among those in If-Match."""
+class PreconditionFailed(
+    Problem, slug="precondition-failed", status=412, title="The resource has changed"
+):
+    """The current entity tag does not match the precondition."""
 
 
 class ContentTooLarge(Problem, slug="content-too-large", status=413, title="The body is too large"):
-    """The body has more bytes than are accepted here."""
+    """The body has more bytes than this operation accepts."""
 
 
 class UnsupportedMediaType(
-    Problem, slug="unsupported-media-type", status=415, title="The body's media type is not supported"
+    Problem, slug="unsupported-media-type", status=415, title="The media type is not supported"
 ):
-    """The body's Content-Type is not accepted here."""
+    """This operation does not support the Content-Type of the body."""
 
 
 class ValidationFailed(
-    Problem, slug="validation-failed", status=422, title="The request is well-formed but not valid"
+    Problem, slug="validation-failed", status=422, title="The request is not valid"
 ):
     """At least one field is not valid."""
 
@@ -224,7 +246,7 @@ class ValidationFailed(
 
 
 class ImportRejected(Problem, slug="import-rejected", status=422, title="The import was rejected"):
-    """At least one row is not valid; nothing was imported."""
+    """At least one row is not valid. Nothing was imported."""
 
     def __init__(self, errors: list[FieldError], *, truncated: bool) -> None:
         super().__init__(errors=[error.as_json() for error in errors], errors_truncated=truncated)
@@ -239,8 +261,10 @@ class IdempotencyKeyReused(
     """Use a new key for a new request."""
 
 
-class PreconditionRequired(Problem, slug="precondition-required", status=428, title="If-Match is required"):
-    """Send the entity tag you read, so that nobody's change is lost."""
+class PreconditionRequired(
+    Problem, slug="precondition-required", status=428, title="A precondition is required"
+):
+    """Send the entity tag that you read, so that you do not overwrite an unseen change."""
 
 
 class TooManyRequests(Problem, slug="too-many-requests", status=429, title="Too many attempts"):
@@ -248,18 +272,19 @@ class TooManyRequests(Problem, slug="too-many-requests", status=429, title="Too 
 
     def __init__(self, retry_after: int) -> None:
         super().__init__(
-            f"Wait {retry_after} seconds before the next attempt.", headers={"Retry-After": str(retry_after)}
+            f"Wait {retry_after} seconds before the next attempt.",
+            headers={"Retry-After": str(retry_after)},
         )
 
 
-class InternalError(Problem, slug="internal-error", status=500, title="Something went wrong on our side"):
-    """The failure was logged under the request id."""
+class InternalError(Problem, slug="internal-error", status=500, title="Internal error"):
+    """The server has logged the failure under the request id."""
 
 
 class ServiceUnavailable(
     Problem, slug="service-unavailable", status=503, title="A dependency is not available"
 ):
-    """A dependency does not answer; try again in a moment."""
+    """A dependency does not answer. Try again later."""
 
     def __init__(self, **extension: Any) -> None:
         super().__init__(headers={"Retry-After": "1"}, **extension)
@@ -276,7 +301,7 @@ def answer(problem: Problem) -> Response:
 
 
 def register(app: Flask) -> None:
-    """Make every failure a problem: the shop's own, the framework's, the database's, and defects."""
+    """Turn every failure into a problem: the shop's own, Flask's, the database's, and defects."""
 
     @app.errorhandler(Problem)
     def shop(problem: Problem) -> Response:
@@ -287,7 +312,9 @@ def register(app: Flask) -> None:
         match error:
             case http.MethodNotAllowed():
                 return answer(
-                    MethodNotAllowed(headers={"Allow": ", ".join(sorted(error.valid_methods or ()))})
+                    MethodNotAllowed(
+                        headers={"Allow": ", ".join(sorted(error.valid_methods or ()))}
+                    )
                 )
             case http.RequestEntityTooLarge():
                 return answer(ContentTooLarge())

@@ -1,4 +1,4 @@
-"""Strict marshmallow fields: types as JSON Schema has them, and errors that carry the contract's code."""
+"""Strict marshmallow fields: the types of JSON Schema, and errors with the contract's codes."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -13,7 +13,14 @@ from .errors import FieldError, ValidationFailed
 TEXT = r"[^\x00-\x1f\x7f-\x9f]*"
 LONG_TEXT = r"[^\x00-\x09\x0b-\x1f\x7f-\x9f]*"
 NAME = r"[^\x00-\x1f;\x7f-\x9f]*"
-UUID_FORM = r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"
+UUID_FORM = r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}"
+# What the details of field errors call the strings that match these patterns (problems.yaml)
+FORMS = {
+    TEXT: "text without control characters",
+    LONG_TEXT: "text without control characters other than line feeds",
+    NAME: "text without control characters and semicolons",
+    UUID_FORM: "a UUID such as 8d6d4a9e-4f0b-4c7e-9a51-0c2f7d1b3e11",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,113 +36,143 @@ def invalid(code: str, detail: str) -> ValidationError:
     return ValidationError([Fault(code, detail)])
 
 
-_COMMON: dict[str, Any] = {
-    "required": [Fault("required", "This member is required.")],
-    "null": [Fault("type", "Must not be null.")],
-}
+def null_error(expected: str) -> dict[str, Any]:
+    """Return the error of a null where `expected` is required, as marshmallow wants it."""
+    return {"null": [Fault("type", f"must be {expected}")]}
+
+
+def wrong_length(low: int, high: int, unit: str) -> str:
+    """Return the detail of the code `length`."""
+    return (
+        f"must have exactly {high} {unit}"
+        if low == high
+        else f"must have between {low} and {high} {unit}"
+    )
+
+
+def one_of(*choices: str) -> str:
+    """Return the detail of the code `choice`."""
+    return f"must be {choices[0]}" if len(choices) == 1 else f"must be one of {', '.join(choices)}"
 
 
 class Strict(fields.Field[Any]):
     """A value of its own JSON type."""
 
-    default_error_messages = _COMMON
+    default_error_messages = {  # noqa: RUF012 -- marshmallow's form
+        "required": [Fault("required", "is required")],
+        **null_error("an object"),  # what a field without a type of its own is
+    }
 
 
 class Text(Strict):
     """A string of `low` to `high` characters that matches `pattern` entirely; never trimmed."""
 
-    def __init__(self, low: int, high: int, pattern: str = TEXT, **options: Any) -> None:
+    default_error_messages = null_error("a string")
+
+    def __init__(
+        self, low: int, high: int, pattern: str = TEXT, *, form: str = "", **options: Any
+    ) -> None:
         super().__init__(**options)
         self.low, self.high, self.pattern = low, high, re.compile(pattern)
+        self.form = form or FORMS[pattern]
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Any:  # noqa: ARG002 -- marshmallow's form
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> Any:
         if not isinstance(value, str):
-            raise invalid("type", "Must be a string.")
+            raise invalid("type", "must be a string")
         if not self.low <= len(value) <= self.high:
-            raise invalid("length", f"Must have {self.low} to {self.high} characters.")
+            raise self.wrong_length()
         if not self.pattern.fullmatch(value):
-            raise invalid("format", "Has characters, or a form, that are not allowed here.")
+            raise invalid("format", f"must be {self.form}")
         return self.convert(value)
 
     def convert(self, value: str) -> Any:
         """What a well-formed string stands for."""
         return value
 
+    def wrong_length(self) -> ValidationError:
+        """Return the error of a string that is too short or too long."""
+        return invalid("length", wrong_length(self.low, self.high, "characters"))
+
 
 class Identifier(Text):
-    """A UUID in canonical lower-case form."""
+    """A UUID with dashes, in either case."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(0, 1000, UUID_FORM, **options)
 
     def convert(self, value: str) -> UUID:
-        """The id."""
         return UUID(value)
 
 
 class Choice(Strict):
     """One of some strings."""
 
+    default_error_messages = null_error("a string")
+
     def __init__(self, *choices: str, **options: Any) -> None:
         super().__init__(**options)
         self.choices = choices
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:  # noqa: ARG002 -- marshmallow's form
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> str:
         if not isinstance(value, str):
-            raise invalid("type", "Must be a string.")
+            raise invalid("type", "must be a string")
         if value not in self.choices:
-            raise invalid("choice", f"Must be one of {', '.join(self.choices)}.")
+            raise invalid("choice", one_of(*self.choices))
         return value
 
 
 class Integer(Strict):
-    """An integer of `low` to `high`; `1.0` is one, `"1"` and `true` are not."""
+    """An integer of `low` to `high`; `"1"` and `true` are not integers."""
+
+    default_error_messages = null_error("an integer")
 
     def __init__(self, low: int, high: int, **options: Any) -> None:
         super().__init__(**options)
         self.low, self.high = low, high
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> int:  # noqa: ARG002 -- marshmallow's form
-        if isinstance(value, float) and value.is_integer():
-            value = int(value)
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> int:
         if isinstance(value, bool) or not isinstance(value, int):
-            raise invalid("type", "Must be an integer.")
+            raise invalid("type", "must be an integer")
         if not self.low <= value <= self.high:
             raise self.out_of_range()
         return value
 
     def out_of_range(self) -> ValidationError:
         """The error of an integer past its bounds."""
-        return invalid("range", f"Must be between {self.low} and {self.high}.")
+        return invalid("range", f"must be between {self.low} and {self.high}")
 
 
 class Flag(Strict):
     """`true` or `false`."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> bool:  # noqa: ARG002 -- marshmallow's form
+    default_error_messages = null_error("true or false")
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> bool:
         if not isinstance(value, bool):
-            raise invalid("type", "Must be true or false.")
+            raise invalid("type", "must be true or false")
         return value
 
 
 class UniqueList(Strict):
     """An array of `low` to `high` different items."""
 
+    default_error_messages = null_error("an array")
+
     def __init__(self, item: Strict, low: int, high: int, **options: Any) -> None:
         super().__init__(**options)
         self.item, self.low, self.high = item, low, high
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> list[Any]:  # noqa: ARG002 -- marshmallow's form
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> list[Any]:
         if not isinstance(value, list):
-            raise invalid("type", "Must be an array.")
+            raise invalid("type", "must be an array")
         if not self.low <= len(value) <= self.high:
-            raise invalid("length", f"Must have {self.low} to {self.high} items.")
+            raise invalid("length", wrong_length(self.low, self.high, "items"))
         items, faults = [], {}
         for index, raw in enumerate(value):
             try:
                 item = self.item.deserialize(raw)
                 if item in items:
-                    raise invalid("duplicate", "Is there already.")
+                    raise invalid("duplicate", "must be unique")
                 items.append(item)
             except ValidationError as error:
                 faults[index] = error.messages
@@ -149,7 +186,7 @@ class QueryInteger(Integer):
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> int:
         if not re.fullmatch("-?[0-9]+", value):
-            raise invalid("type", "Must be an integer.")
+            raise invalid("type", "must be an integer")
         if len(value) > 20:  # no bound is as long, and int() refuses thousands of digits
             raise self.out_of_range()
         return super()._deserialize(int(value), attr, data, **options)
@@ -158,9 +195,9 @@ class QueryInteger(Integer):
 class QueryFlag(Strict):
     """`true` or `false`, as a query writes it."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> bool:  # noqa: ARG002 -- marshmallow's form
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> bool:
         if value not in ("true", "false"):
-            raise invalid("type", "Must be true or false.")
+            raise invalid("type", "must be true or false")
         return bool(value == "true")
 
 
@@ -173,12 +210,14 @@ class StrictSchema(Schema):
         unknown = RAISE
 
     error_messages: dict[str, Any] = {  # noqa: RUF012 -- marshmallow's form
-        "unknown": Fault("unexpected", "Is not known here."),
-        "type": Fault("type", "Must be an object."),
+        "unknown": Fault("unexpected", "is not a known field"),
+        "type": Fault("type", "must be an object"),
     }
 
 
-def validate(schema: Schema, data: Any, place: Literal["body", "query", "header"]) -> dict[str, Any]:
+def validate(
+    schema: Schema, data: Any, place: Literal["body", "query", "header"]
+) -> dict[str, Any]:
     """`data` as `schema` understands it.
 
     Raises:
@@ -190,7 +229,9 @@ def validate(schema: Schema, data: Any, place: Literal["body", "query", "header"
         raise ValidationFailed(*field_errors(error, place)) from None
 
 
-def field_errors(error: ValidationError, place: Literal["body", "query", "header"]) -> list[FieldError]:
+def field_errors(
+    error: ValidationError, place: Literal["body", "query", "header"]
+) -> list[FieldError]:
     """What marshmallow found, flat; a body's fields by JSON pointer (RFC 6901)."""
     return [
         FieldError(place, pointer if place == "body" else pointer[1:], fault.code, fault.detail)

@@ -2,16 +2,13 @@
 
 import hashlib
 import json
-import re
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
-from urllib.parse import unquote_to_bytes
-from uuid import UUID
 
-from flask import Response, current_app, g, request
+from flask import Response, g, request
 from marshmallow import Schema
 from werkzeug.datastructures import MIMEAccept
 from werkzeug.http import parse_options_header
@@ -20,25 +17,21 @@ from .errors import (
     ContentTooLarge,
     FieldError,
     MalformedRequest,
-    MethodNotAllowed,
     NotAcceptable,
-    NotFound,
     PreconditionFailed,
     PreconditionRequired,
     ServiceUnavailable,
     UnsupportedMediaType,
     ValidationFailed,
 )
-from .fields import UUID_FORM, validate
+from .fields import validate, wrong_length
 from .server import BLOCKING_THREADS
 
 JSON_TYPES = ("application/json",)
 PATCH_TYPES = ("application/merge-patch+json", "application/json")
 MAX_JSON_BYTES = 1_048_576
 MAX_DRAINED_BYTES = 8_388_608
-MAX_JSON_DEPTH = 32
 MAX_ENTITY_TAGS = 8192
-HOST = re.compile(r"([A-Za-z0-9._~!$&'()*+;=%-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]*)?")
 
 _readers = threading.BoundedSemaphore(BLOCKING_THREADS - 2)
 READER_SECONDS = 0.1
@@ -47,64 +40,21 @@ READER_SECONDS = 0.1
 # --- In -------------------------------------------------------------------------------------------
 
 
-def require_http() -> None:
-    """Hold a request to what neither the server nor Werkzeug looks at.
-
-    Raises:
-        MalformedRequest: there is no `Host`, more than one (the server joins them), or none that is one.
-        NotFound: `//books` is not `/books`.
-        MethodNotAllowed: `get` is not `GET`.
-    """
-    environ = request.environ
-    host = environ.get("HTTP_HOST", "")
-    if not HOST.fullmatch(host) and (host or environ["SERVER_PROTOCOL"] == "HTTP/1.1"):
-        raise MalformedRequest("A request names its host, once.")
-    if environ["PATH_INFO"].startswith("//"):
-        raise NotFound
-    if environ["REQUEST_METHOD"] != request.method and not request.routing_exception:
-        adapter = current_app.create_url_adapter(request)
-        methods = adapter.allowed_methods() if adapter else ()
-        raise MethodNotAllowed(headers={"Allow": ", ".join(sorted(methods))})
-
-
-def path_id(value: str) -> UUID:
-    """The id in a path.
-
-    Raises:
-        NotFound: it is no UUID, so nothing has it.
-    """
-    if not re.fullmatch(UUID_FORM, value):
-        raise NotFound
-    return UUID(value)
-
-
 def read_query(schema: Schema) -> dict[str, Any]:
     """The query's parameters, each known and given once.
 
     Raises:
+        MalformedRequest: the query has bytes that are not percent-encoded.
         ValidationFailed: naming every offending parameter.
     """
-    values: dict[str, str] = {}
-    errors: list[FieldError] = []
-    for part in filter(None, request.query_string.split(b"&")):
-        raw_name, _, raw_value = part.partition(b"=")
-        name = unquote_to_bytes(raw_name.replace(b"+", b" ")).decode(errors="replace")
-        try:
-            value = unquote_to_bytes(raw_value.replace(b"+", b" ")).decode()
-        except UnicodeDecodeError:
-            errors.append(FieldError("query", name, "format", "Is no UTF-8."))
-            continue
-        if name in values:
-            errors.append(FieldError("query", name, "repeated", "May be given once."))
-        values[name] = value
     try:
-        query = validate(schema, values, "query")
-    except ValidationFailed as problem:
-        problem.extension["errors"] += [error.as_json() for error in errors]
-        raise
-    if errors:
-        raise ValidationFailed(*errors)
-    return query
+        query = request.args
+    except UnicodeDecodeError:
+        raise MalformedRequest("The query must be percent-encoded.") from None
+    if repeated := [name for name, values in query.lists() if len(values) > 1]:
+        once = "must be given once"
+        raise ValidationFailed(*(FieldError("query", name, "repeated", once) for name in repeated))
+    return validate(schema, query.to_dict(), "query")
 
 
 def read_body(limit: int) -> bytes:
@@ -128,7 +78,9 @@ def read_body(limit: int) -> bytes:
 
 @contextmanager
 def reader(seconds: float = READER_SECONDS) -> Iterator[None]:
-    """One of the threads that may wait for a body: two are left, so that slow clients leave others alone.
+    """Occupy one of the threads that may wait for a body.
+
+    Two threads are left over, so that slow clients do not block other clients.
 
     Raises:
         ServiceUnavailable: all are waiting.
@@ -152,9 +104,9 @@ def require_whole(size: int) -> None:
 
 
 def drain_body() -> None:
-    """Read what nobody wanted of the body: with bytes left over the server would cut the connection.
+    """Drain the unread body: the server would otherwise close the connection.
 
-    Whoever waits for a 100 (Continue) has not sent it, and need not.
+    A client that waits for 100 (Continue) has not sent the body, and need not send it.
     """
     if "Expect" in request.headers:
         return
@@ -173,7 +125,7 @@ def require_media_type(*accepted: str) -> str:
     media_type, options = parse_options_header(request.headers.get("Content-Type"))
     charset = options.pop("charset", "utf-8")
     if media_type.lower() not in accepted or options or charset.lower() != "utf-8":
-        raise UnsupportedMediaType
+        raise UnsupportedMediaType(f"Content-Type must be {' or '.join(accepted)}.")
     return media_type.lower()
 
 
@@ -189,57 +141,40 @@ def read_json(schema: Schema, *media_types: str) -> dict[str, Any]:
 
 
 def parse_json(body: bytes) -> Any:
-    """JSON as RFC 8259 has it: UTF-8, no NaN, no lone surrogates, at most 32 levels.
+    """The value of a JSON text in UTF-8 (RFC 8259).
 
     Raises:
-        MalformedRequest: it is not that.
+        MalformedRequest: it is not one, or it has a lone surrogate, which no database can store.
     """
     try:
         text = body.decode()
-        value = json.loads(text, parse_constant=_refuse_constant)
+        value = json.loads(text)
         if "\\u" in text:
             json.dumps(value, ensure_ascii=False).encode()  # fails on a lone surrogate
     except (ValueError, RecursionError) as error:
-        raise MalformedRequest(f"The body is no valid JSON: {error}."[:1000]) from None
-    if _depth_exceeds(value, MAX_JSON_DEPTH):
-        raise MalformedRequest(f"The body is nested past {MAX_JSON_DEPTH} levels.")
+        raise MalformedRequest(f"The body is not valid JSON: {error}."[:1000]) from None
     return value
-
-
-def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no JSON")
-
-
-def _depth_exceeds(value: Any, levels: int) -> bool:
-    layer = [value]
-    for _ in range(levels):
-        layer = [inner for outer in layer for inner in _children(outer)]
-    return any(isinstance(inner, dict | list) for inner in layer)
-
-
-def _children(value: Any) -> Iterable[Any]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
 
 
 # --- Out ------------------------------------------------------------------------------------------
 
 
-def require_acceptable(available: Iterable[str]) -> str:
+def require_acceptable(available: Sequence[str]) -> str:
     """The representation that `Accept` likes best, the first one among equals.
 
     Raises:
         NotAcceptable: it admits none.
     """
     # Werkzeug would have a range's parameters match; ours have none.
-    ranges = MIMEAccept((each.partition(";")[0].rstrip(), q) for each, q in request.accept_mimetypes)
+    ranges = MIMEAccept(
+        (each.partition(";")[0].rstrip(), q) for each, q in request.accept_mimetypes
+    )
     best, quality = "", 0.0
     for media_type in available:
         if (this := ranges.quality(media_type) if ranges else 1.0) > quality:
             best, quality = media_type, this
     if not best:
-        raise NotAcceptable
+        raise NotAcceptable(f"Accept must allow {' or '.join(available)}.")
     return best
 
 
@@ -300,7 +235,9 @@ def content_tag(content: bytes) -> str:
 def not_modified(etag: str, *, public: bool) -> Response | None:
     """304 if the client has this representation already (weak comparison), else None."""
     known = _entity_tags("If-None-Match") or ""
-    if known.strip() != "*" and etag not in (tag.strip().removeprefix("W/") for tag in known.split(",")):
+    if known.strip() != "*" and etag not in (
+        tag.strip().removeprefix("W/") for tag in known.split(",")
+    ):
         return None
     response = Response(status=304)
     del response.headers["Content-Type"]
@@ -328,6 +265,6 @@ def _entity_tags(header: str) -> str | None:
     value = request.headers.get(header)
     if value is not None and len(value) > MAX_ENTITY_TAGS:
         raise ValidationFailed(
-            FieldError("header", header, "length", f"At most {MAX_ENTITY_TAGS} characters.")
+            FieldError("header", header, "length", wrong_length(0, MAX_ENTITY_TAGS, "characters"))
         )
     return value

@@ -11,7 +11,16 @@ from uuid import UUID, uuid4
 
 from flask import Response, g, request
 from psycopg.errors import LockNotAvailable
-from sqlalchemy import ForeignKeyConstraint, Index, String, Text, UniqueConstraint, Uuid, delete, select
+from sqlalchemy import (
+    ForeignKeyConstraint,
+    Index,
+    String,
+    Text,
+    UniqueConstraint,
+    Uuid,
+    delete,
+    select,
+)
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -23,6 +32,7 @@ from .errors import (
     IdempotencyKeyReused,
     ValidationFailed,
 )
+from .fields import wrong_length
 from .http import MAX_JSON_BYTES, read_body
 
 KEPT = timedelta(days=7)
@@ -86,7 +96,9 @@ def checkpoint(response: Response) -> Response:
     place of this one; who repeats the request in between, or after a crash, gets this one.
     """
     g.claim.status = response.status_code
-    g.claim.headers = json.dumps({n: response.headers[n] for n in STORED_HEADERS if n in response.headers})
+    g.claim.headers = json.dumps(
+        {n: response.headers[n] for n in STORED_HEADERS if n in response.headers}
+    )
     g.claim.body = response.get_data(as_text=True)
     db.session.commit()
     return response
@@ -98,22 +110,30 @@ def _read_key() -> str:
         raise IdempotencyKeyMissing
     if len(key) > 255:
         raise ValidationFailed(
-            FieldError("header", "Idempotency-Key", "length", "Must have 1 to 255 characters.")
+            FieldError("header", "Idempotency-Key", "length", wrong_length(1, 255, "characters"))
         )
-    if not re.fullmatch(r"[\x21-\x7e]+", key):  # the server hands on an empty one for what is not ASCII
-        raise ValidationFailed(FieldError("header", "Idempotency-Key", "format", "Must be visible ASCII."))
+    if not re.fullmatch(
+        r"[\x21-\x7e]+", key
+    ):  # the server hands on an empty one for what is not ASCII
+        raise ValidationFailed(
+            FieldError("header", "Idempotency-Key", "format", "must be visible ASCII characters")
+        )
     return key
 
 
 def _fingerprint() -> str:
     body = read_body(MAX_JSON_BYTES)
-    return hashlib.sha256(b"\n".join((request.method.encode(), request.path.encode(), body))).hexdigest()
+    return hashlib.sha256(
+        b"\n".join((request.method.encode(), request.path.encode(), body))
+    ).hexdigest()
 
 
 def _claim(claim: IdempotencyKey) -> IdempotencyKey | None:
-    """Insert `claim`; a finished twin is returned instead, an unfinished one is waited for, briefly."""
+    """Insert `claim`, or return the key's finished claim; wait briefly for an unfinished one."""
     mine = (IdempotencyKey.user_id == claim.user_id, IdempotencyKey.key == claim.key)
-    db.session.execute(delete(IdempotencyKey).where(*mine, IdempotencyKey.created_at < utc_now() - KEPT))
+    db.session.execute(
+        delete(IdempotencyKey).where(*mine, IdempotencyKey.created_at < utc_now() - KEPT)
+    )
     try:
         with waiting_at_most(TWIN_MILLISECONDS), db.session.begin_nested():
             db.session.add(claim)

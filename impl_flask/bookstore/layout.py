@@ -1,4 +1,4 @@
-"""The layout's version in the database, so that siblings can share it (storage.md, schema_version)."""
+"""The layout's version in the database that siblings share (storage.md, schema_version)."""
 
 import logging
 from pathlib import Path
@@ -21,7 +21,9 @@ def current_layout() -> int | None:
     if not inspect(db.engine).has_table("schema_version"):
         return None
     with reading() as connection:
-        version: int | None = connection.execute(text("SELECT version FROM schema_version")).scalar()
+        version: int | None = connection.execute(
+            text("SELECT version FROM schema_version")
+        ).scalar()
     return version
 
 

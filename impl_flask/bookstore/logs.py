@@ -1,4 +1,4 @@
-"""One JSON line a request on stdout, and a request id on everything (runtime.md, Signals and logs)."""
+"""One JSON line per request on stdout, and a request id in every record (runtime.md)."""
 
 import json
 import logging
@@ -12,7 +12,7 @@ from flask import Flask, Response, g, request
 from werkzeug.exceptions import MethodNotAllowed
 
 from . import metrics, tracing
-from .http import drain_body, require_http
+from .http import drain_body
 
 SANE_REQUEST_ID = re.compile("[A-Za-z0-9._-]{1,128}")
 FIELDS = ("method", "route", "path", "status", "duration_ms", "request_id", "user_id", "trace_id")
@@ -24,7 +24,6 @@ class JsonLines(logging.Formatter):
     """A record as one line of JSON."""
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line."""
         moment = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line = {
             "time": moment.replace("+00:00", "Z"),
@@ -55,7 +54,6 @@ def register(app: Flask) -> None:
         g.began = time.perf_counter()
         g.caller = None
         request.environ["wsgi.input_terminated"] = True  # the server ends a chunked body itself
-        require_http()
 
     @app.after_request
     def end(response: Response) -> Response:
@@ -63,7 +61,9 @@ def register(app: Flask) -> None:
         response.headers["X-Request-Id"] = g.request_id
         response.headers["X-Content-Type-Options"] = "nosniff"
         route, seconds = _route(app), time.perf_counter() - g.began
-        metrics.observe(method=request.method, route=route, status=response.status_code, seconds=seconds)
+        metrics.observe(
+            method=request.method, route=route, status=response.status_code, seconds=seconds
+        )
         logger.info(
             "request",
             extra={
@@ -85,4 +85,4 @@ def _route(app: Flask) -> str | None:
     rule, refusal = request.url_rule, request.routing_exception
     if isinstance(refusal, MethodNotAllowed) and (adapter := app.create_url_adapter(request)):
         rule, _ = adapter.match(method=next(iter(refusal.valid_methods or ())), return_rule=True)
-    return re.sub("<id:([a-z_]+)>", r"{\1}", rule.rule) if rule else None
+    return re.sub("<(?:uuid:)?([a-z_]+)>", r"{\1}", rule.rule) if rule else None

@@ -28,7 +28,8 @@ from .http import answer, timestamp
 class Order:
     """One way to sort: an indexed expression and the id, both in one direction.
 
-    `kind` is the key's type: str, int or datetime. The statement has the expression as column `sort_key`.
+    `kind` is the key's type: str, int or datetime. The statement selects the expression as
+    `sort_key`.
     """
 
     name: str
@@ -50,11 +51,15 @@ class PageQuery(StrictSchema):
     """`limit` and `cursor`, which every list takes."""
 
     limit = QueryInteger(1, 100, load_default=20)
-    cursor = Text(1, 4096, "[A-Za-z0-9_-]+", load_default=None)
+    cursor = Text(
+        1, 4096, "[A-Za-z0-9_-]+", form="the next_cursor of a page of this list", load_default=None
+    )
 
 
 def paged(statement: AnySelect, order: Order, limit: int, cursor: str | None) -> AnySelect:
-    """`statement` from `cursor` on, with one row more than `limit` to see whether there is a next page.
+    """Restrict `statement` to the page after `cursor`, plus one row.
+
+    The additional row shows whether there is a next page.
 
     Raises:
         ValidationFailed: the cursor is not one of this list in this order.
@@ -87,7 +92,11 @@ def encode_cursor(row: AnyRow, order: Order) -> str:
 
 
 def _encode(value: list[Any]) -> str:
-    return base64.urlsafe_b64encode(json.dumps(value, separators=(",", ":")).encode()).rstrip(b"=").decode()
+    return (
+        base64.urlsafe_b64encode(json.dumps(value, separators=(",", ":")).encode())
+        .rstrip(b"=")
+        .decode()
+    )
 
 
 def decode_cursor(cursor: str, order: Order) -> tuple[Any, UUID]:
@@ -97,14 +106,18 @@ def decode_cursor(cursor: str, order: Order) -> tuple[Any, UUID]:
         ValidationFailed: it is not one of this list in this order.
     """
     try:
-        value = json.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars="-_", validate=True))
+        value = json.loads(
+            base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars="-_", validate=True)
+        )
         name, key, ident = value
         if _encode(value) != cursor or name != order.name or str(UUID(ident)) != ident:
             raise ValueError(cursor)
         return _decode_key(key, order.kind), UUID(ident)
     except (binascii.Error, ValueError, TypeError, AttributeError, RecursionError):
         raise ValidationFailed(
-            FieldError("query", "cursor", "format", "Is no cursor of this list.")
+            FieldError(
+                "query", "cursor", "format", "must be the next_cursor of a page of this list"
+            )
         ) from None
 
 

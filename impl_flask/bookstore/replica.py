@@ -25,7 +25,9 @@ class Replica:
         moment = time.monotonic()
         if moment < self._away_until:
             return None
-        if self._away_until:  # one request tries whether it is back; the others need not wait for that
+        if (
+            self._away_until
+        ):  # one request tries whether it is back; the others need not wait for that
             self._away_until = moment + RETRY_SECONDS
         try:
             connection = self._engine.connect()
@@ -51,7 +53,7 @@ def lagging_connection() -> Connection | None:
 
 
 def _may_lag() -> bool:
-    """Whether the request at hand writes nothing, and nobody who wrote something can be behind it."""
+    """Whether this request only reads, and is anonymous: its sender cannot miss its own writes."""
     return (
         has_request_context()
         and request.method in {"GET", "HEAD"}

@@ -17,7 +17,7 @@ from .catalogue.models import Category
 from .database import db
 from .text import isbn_check_digit
 
-DEMO_PASSWORD = "bookstore-demo"  # noqa: S105 -- known to everybody, and only seeded when wanted
+DEMO_PASSWORD = "bookstore-demo"
 DEMO_USERS = (
     ("admin@bookstore.example", "Alex Admin", "admin"),
     ("staff@bookstore.example", "Sam Staff", "staff"),
@@ -44,7 +44,9 @@ def _seed_categories(path: Path) -> None:
     with path.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             if row["name"] not in ids:
-                category = Category(name=row["name"], parent_id=ids[row["parent"]] if row["parent"] else None)
+                category = Category(
+                    name=row["name"], parent_id=ids[row["parent"]] if row["parent"] else None
+                )
                 db.session.add(category)
                 db.session.flush()
                 ids[category.name] = category.id

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-DEVELOPMENT_SECRET = "a secret for development, known to everybody"  # noqa: S105 -- refused outside development
+DEVELOPMENT_SECRET = "a secret for development, known to everybody"
 DEVELOPMENT_API_KEY = "sk_sandbox_development"
-DEVELOPMENT_WEBHOOK_SECRET = "whsec_Ym9va3N0b3JlLWRldmVsb3BtZW50LXdlYmhvb2tzLTAx"  # noqa: S105 -- as above
+DEVELOPMENT_WEBHOOK_SECRET = "whsec_Ym9va3N0b3JlLWRldmVsb3BtZW50LXdlYmhvb2tzLTAx"
 
 
 class SettingsError(Exception):
@@ -76,17 +76,23 @@ class _Reader:
         return value or None
 
     def secret(self, *, development: bool) -> str:
-        value = self._environment.get("BOOKSTORE_SECRET_KEY", DEVELOPMENT_SECRET if development else "")
+        value = self._environment.get(
+            "BOOKSTORE_SECRET_KEY", DEVELOPMENT_SECRET if development else ""
+        )
         if not value:
             self.faults.append("BOOKSTORE_SECRET_KEY must be set outside development")
         elif len(value.encode()) < 32:
             self.faults.append("BOOKSTORE_SECRET_KEY must have at least 32 bytes")
         elif value == DEVELOPMENT_SECRET and not development:
-            self.faults.append("BOOKSTORE_SECRET_KEY must not be the built-in one outside development")
+            self.faults.append(
+                "BOOKSTORE_SECRET_KEY must not be the built-in one outside development"
+            )
         return value
 
     def payment_key(self, *, development: bool) -> str:
-        value = self._environment.get("BOOKSTORE_PAYMENT_API_KEY", DEVELOPMENT_API_KEY if development else "")
+        value = self._environment.get(
+            "BOOKSTORE_PAYMENT_API_KEY", DEVELOPMENT_API_KEY if development else ""
+        )
         if not value:
             self.faults.append("BOOKSTORE_PAYMENT_API_KEY must be set outside development")
         elif not re.fullmatch(r"[\x21-\x7e]{1,255}", value):
@@ -100,7 +106,8 @@ class _Reader:
             self.faults.append("BOOKSTORE_PAYMENT_WEBHOOK_SECRETS must be set outside development")
         elif not all(map(_is_webhook_secret, secrets)):
             self.faults.append(
-                "BOOKSTORE_PAYMENT_WEBHOOK_SECRETS must be whsec_ and at least 24 bytes in base64, each"
+                "BOOKSTORE_PAYMENT_WEBHOOK_SECRETS must be whsec_ and at least 24 bytes in base64, "
+                "each"
             )
         return tuple(secrets)
 
@@ -121,7 +128,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         SettingsError: naming every variable that is wrong.
     """
     read = _Reader(environment)
-    environment_name = read.text("ENV", "production", "development|production", "development or production")
+    environment_name = read.text(
+        "ENV", "production", "development|production", "development or production"
+    )
     development = environment_name == "development"
     repository_spec = Path(__file__).resolve().parents[2] / "spec"
     settings = Settings(
@@ -143,7 +152,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         access_token_seconds=read.integer("ACCESS_TOKEN_SECONDS", 900, 1, 86_400),
         refresh_token_seconds=read.integer("REFRESH_TOKEN_SECONDS", 2_592_000, 1, 31_536_000),
         order_expiry_seconds=read.integer("ORDER_EXPIRY_SECONDS", 86_400, 1, 31_536_000),
-        payment_url=read.text("PAYMENT_URL", "http://127.0.0.1:8900", r"https?://[^\s?#]+", "an http:// URL"),
+        payment_url=read.text(
+            "PAYMENT_URL", "http://127.0.0.1:8900", r"https?://[^\s?#]+", "an http:// URL"
+        ),
         payment_api_key=read.payment_key(development=development),
         payment_webhook_secrets=read.webhook_secrets(development=development),
         payment_timeout_seconds=read.integer("PAYMENT_TIMEOUT_SECONDS", 10, 1, 60),
@@ -152,7 +163,9 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
         login_window_seconds=read.integer("LOGIN_WINDOW_SECONDS", 900, 1, 86_400),
         trusted_proxies=read.integer("TRUSTED_PROXIES", 0, 0, 10),
         drain_seconds=read.integer("DRAIN_SECONDS", 0, 0, 600),
-        log_level=read.text("LOG_LEVEL", "info", "debug|info|warning|error", "debug, info, warning or error"),
+        log_level=read.text(
+            "LOG_LEVEL", "info", "debug|info|warning|error", "debug, info, warning or error"
+        ),
         debug_timing=read.text("DEBUG_TIMING", "0", "[01]", "0 or 1") == "1",
         metrics_port=read.integer("METRICS_PORT", 0, 0, 65_535),
     )

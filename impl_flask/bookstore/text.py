@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 
 def words(text: str) -> list[str]:
-    """The words of `text` whatever its case and accents: `García Márquez` gives `garcia`, `marquez`."""
+    """The words of `text` without case and accents: `García Márquez` gives `garcia`, `marquez`."""
     decomposed = unicodedata.normalize("NFKD", text)
     folded = "".join(c for c in decomposed if unicodedata.category(c) != "Mn").casefold()
     return "".join(c if c.isalnum() else " " for c in folded).split()
@@ -18,8 +18,10 @@ def title_key(title: str) -> str:
 
 
 def search_text(title: str, subtitle: str | None, author_names: Iterable[str]) -> str:
-    """What a search looks into: every word after a blank, so that `LIKE '% hob%'` finds word beginnings."""
-    return "".join(f" {word}" for part in (title, subtitle or "", *author_names) for word in words(part))
+    """The searched text: a blank before each word, so `LIKE '% hob%'` finds word beginnings."""
+    return "".join(
+        f" {word}" for part in (title, subtitle or "", *author_names) for word in words(part)
+    )
 
 
 def has_isbn_check_digit(isbn: str) -> bool:

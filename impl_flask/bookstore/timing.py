@@ -23,17 +23,18 @@ def register(app: Flask) -> None:
     def announce(response: Response) -> Response:
         app_ms = (time.perf_counter() - g.began) * 1000
         response.headers["Server-Timing"] = (
-            f'app;dur={app_ms:.2f}, db;dur={g.get("db_ms", 0.0):.2f};desc="{g.get("queries", 0)} queries"'
+            f"app;dur={app_ms:.2f}, "
+            f'db;dur={g.get("db_ms", 0.0):.2f};desc="{g.get("queries", 0)} queries"'
         )
         return response
 
 
-def _before(_c: Any, _cursor: Any, _statement: str, _p: Any, context: Any, _many: bool) -> None:  # noqa: FBT001 -- SQLAlchemy's form
+def _before(_c: Any, _cursor: Any, _statement: str, _p: Any, context: Any, _many: bool) -> None:
     if context is not None:
         context.began = time.perf_counter()
 
 
-def _after(_c: Any, _cursor: Any, statement: str, _p: Any, context: Any, _many: bool) -> None:  # noqa: FBT001 -- SQLAlchemy's form
+def _after(_c: Any, _cursor: Any, statement: str, _p: Any, context: Any, _many: bool) -> None:
     if has_request_context() and not statement.startswith(UNCOUNTED):
         g.queries = g.get("queries", 0) + 1
         g.db_ms = g.get("db_ms", 0.0) + (time.perf_counter() - context.began) * 1000

@@ -15,7 +15,9 @@ def read(text: str) -> list[ImportRow]:
 
 
 def test_a_row_names_the_line_it_begins_on() -> None:
-    rows = read(HEADER + '9780261102217,"two\nlines",A,eng,1937,1299,42\r\nx,T,A,eng,1937,1299,42\r\n')
+    rows = read(
+        HEADER + '9780261102217,"two\nlines",A,eng,1937,1299,42\r\nx,T,A,eng,1937,1299,42\r\n'
+    )
     assert [(row.line, [(e.column, e.code) for e in row.errors]) for row in rows] == [
         (2, [("title", "format")]),
         (4, [("isbn", "length")]),
@@ -38,7 +40,11 @@ def test_a_wrong_header_is_told_column_by_column() -> None:
     with pytest.raises(ValidationFailed) as caught:
         read("isbn,title,title,authors,language,published_year,price_amount,shelf\r\n")
     errors = {(e["pointer"], e["code"]) for e in caught.value.extension["errors"]}
-    assert errors == {("/1/stock", "required"), ("/1/shelf", "unexpected"), ("/1/title", "duplicate")}
+    assert errors == {
+        ("/1/stock", "required"),
+        ("/1/shelf", "unexpected"),
+        ("/1/title", "duplicate"),
+    }
 
 
 @pytest.mark.parametrize("title", ["=1+1", "'=1+1", "''", "'Salem's Lot", "-800", "@home", "plain"])

@@ -63,7 +63,9 @@ def test_the_models_are_what_the_migrations_make() -> None:
     migrate()
     migrated = {name.lower() for name in tables()}
     declared = {table.name for table in db.metadata.tables.values()}
-    declared |= {str(index.name) for table in db.metadata.tables.values() for index in table.indexes}
+    declared |= {
+        str(index.name) for table in db.metadata.tables.values() for index in table.indexes
+    }
     assert declared <= migrated
 
 

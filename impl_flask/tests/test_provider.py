@@ -17,11 +17,20 @@ from bookstore.payments import provider
 from bookstore.payments.models import Payment
 from bookstore.payments.provider import Failed, Missing, Outcome, Succeeded, Unknown
 
-PAYMENT = Payment(id=uuid4(), amount=1299, currency="EUR", payment_method="pm_card_visa", status="pending")
+PAYMENT = Payment(
+    id=uuid4(), amount=1299, currency="EUR", payment_method="pm_card_visa", status="pending"
+)
 GOOD = {
-    "id": "pay_1", "reference": str(PAYMENT.id), "amount": 1299, "currency": "EUR", "status": "captured",
-    "captured": 1299, "refunded": 0, "failure_code": None, "created_at": "2026-03-01T09:30:00Z",
-}  # fmt: skip
+    "id": "pay_1",
+    "reference": str(PAYMENT.id),
+    "amount": 1299,
+    "currency": "EUR",
+    "status": "captured",
+    "captured": 1299,
+    "refunded": 0,
+    "failure_code": None,
+    "created_at": "2026-03-01T09:30:00Z",
+}
 
 Script = Callable[[socket.socket], None]
 
@@ -64,7 +73,14 @@ class Provider:
 
 def says(status: int, value: Any, *headers: str) -> Script:
     body = value if isinstance(value, bytes) else json.dumps(value).encode()
-    head = [f"HTTP/1.1 {status} X", f"Content-Length: {len(body)}", "Connection: close", *headers, "", ""]
+    head = [
+        f"HTTP/1.1 {status} X",
+        f"Content-Length: {len(body)}",
+        "Connection: close",
+        *headers,
+        "",
+        "",
+    ]
     return lambda connection: connection.sendall("\r\n".join(head).encode() + body)
 
 
@@ -106,7 +122,9 @@ def test_a_good_answer(far: Provider) -> None:
 
 def test_a_decline_and_a_refusal(far: Provider) -> None:
     declined = ask(far, says(201, {**GOOD, "status": "failed", "failure_code": "card_declined"}))
-    assert declined == Failed(failure_code="card_declined", provider_id="pay_1", amount=1299, currency="EUR")
+    assert declined == Failed(
+        failure_code="card_declined", provider_id="pay_1", amount=1299, currency="EUR"
+    )
     assert ask(far, says(422, {"code": "unknown_payment_method"})) == Failed(
         failure_code="unknown_payment_method"
     )
@@ -174,7 +192,11 @@ def test_a_slow_answer_ends_in_time(far: Provider, start: bytes) -> None:
 
 
 def test_what_became_of_it(far: Provider) -> None:
-    far.scripts = [says(200, {"items": [GOOD]}), says(200, {"items": []}), says(404, {"code": "not_found"})]
+    far.scripts = [
+        says(200, {"items": [GOOD]}),
+        says(200, {"items": []}),
+        says(404, {"code": "not_found"}),
+    ]
     assert isinstance(provider.find_payment(PAYMENT), Succeeded)
     assert isinstance(provider.find_payment(PAYMENT), Missing)
     assert isinstance(provider.find_payment(PAYMENT), Unknown)

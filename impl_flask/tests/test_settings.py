@@ -19,7 +19,11 @@ def test_production_needs_a_secret_of_its_own(secret: str | None) -> None:
 def test_every_fault_is_named() -> None:
     with pytest.raises(SettingsError) as caught:
         read_settings(
-            {"BOOKSTORE_ENV": "development", "BOOKSTORE_CURRENCY": "euro", "BOOKSTORE_DRAIN_SECONDS": "-1"}
+            {
+                "BOOKSTORE_ENV": "development",
+                "BOOKSTORE_CURRENCY": "euro",
+                "BOOKSTORE_DRAIN_SECONDS": "-1",
+            }
         )
     assert "BOOKSTORE_CURRENCY" in str(caught.value)
     assert "BOOKSTORE_DRAIN_SECONDS" in str(caught.value)

@@ -4,7 +4,14 @@ from bookstore.text import has_isbn_check_digit, isbn_check_digit, search_text, 
 
 
 def test_words_have_neither_case_nor_accents() -> None:
-    assert words("Gabriel García MÁRQUEZ's Straße-2") == ["gabriel", "garcia", "marquez", "s", "strasse", "2"]
+    assert words("Gabriel García MÁRQUEZ's Straße-2") == [
+        "gabriel",
+        "garcia",
+        "marquez",
+        "s",
+        "strasse",
+        "2",
+    ]
 
 
 def test_words_of_other_scripts_are_words() -> None:

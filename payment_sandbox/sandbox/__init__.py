@@ -1,1 +1,1 @@
-"""A payment provider in a box: payments, refunds, a ledger, signed events, and faults on demand."""
+"""A payment provider for development: payments, refunds, a ledger, signed events, faults."""

@@ -1,4 +1,4 @@
-"""The application: who may come in, what refusals look like, and one log line for each request."""
+"""The aiohttp application: authentication, problem responses, and the request log."""
 
 import asyncio
 import hmac
@@ -27,7 +27,7 @@ FRAMEWORK_CODES = {413: "content_too_large"}
 
 
 def make_app(settings: Settings) -> web.Application:
-    """The provider. Raises sqlite3.Error when its database cannot be opened."""
+    """Create the application. Raises sqlite3.Error if the database cannot be opened."""
     app = web.Application(
         middlewares=[log_request, answer_problems, api_key_check(settings.api_key), misbehave],
         client_max_size=LARGEST_BODY,
@@ -36,13 +36,13 @@ def make_app(settings: Settings) -> web.Application:
     app[DELIVERY] = Delivery(app[DATABASE], settings)
     app[FAULTS] = Faults()
     app.add_routes(routes)
-    app.router.add_get(ELSEWHERE + "{lie}", elsewhere, name="elsewhere")
+    app.router.add_get(ELSEWHERE + "{false_report}", elsewhere, name="elsewhere")
     app.cleanup_ctx.append(deliver_events)
     return app
 
 
 async def deliver_events(app: web.Application) -> AsyncIterator[None]:
-    """Deliver as long as the server runs."""
+    """Run the delivery of events for as long as the server runs."""
     task = asyncio.create_task(app[DELIVERY].run())
     yield
     task.cancel()
@@ -53,7 +53,7 @@ async def deliver_events(app: web.Application) -> AsyncIterator[None]:
 
 @web.middleware
 async def log_request(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Say what was asked and how it ended."""
+    """Log the request and the status of its response."""
     began = time.perf_counter()
     answer = await handler(request)
     log(
@@ -68,7 +68,7 @@ async def log_request(request: web.Request, handler: Handler) -> web.StreamRespo
 
 @web.middleware
 async def answer_problems(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Every refusal as problem details, the framework's included."""
+    """Turn every error, also those of aiohttp, into problem details."""
     try:
         return await handler(request)
     except Problem as refusal:
@@ -77,13 +77,13 @@ async def answer_problems(request: web.Request, handler: Handler) -> web.StreamR
         code = FRAMEWORK_CODES.get(error.status) or error.reason.lower().replace(" ", "_")
         allow = {name: error.headers[name] for name in ("Allow",) if name in error.headers}
         return problem(error.status, code, f"{error.reason}.", allow)
-    except Exception:  # noqa: BLE001  # whatever it is, the client gets an answer and the log the cause
+    except Exception:  # noqa: BLE001 -- the client gets a 500, and the log the traceback
         traceback.print_exc(file=sys.stderr)
-        return problem(500, "internal_error", "Something is wrong here.")
+        return problem(500, "internal_error", "The sandbox failed; see its log.")
 
 
 def api_key_check(api_key: str) -> Middleware:
-    """The middleware that lets in whoever has the key."""
+    """Create the middleware that rejects requests without the API key."""
     expected = f"Bearer {api_key}".encode()
 
     @web.middleware

@@ -1,4 +1,4 @@
-"""The command `payment-sandbox`."""
+"""The command line of `payment-sandbox`."""
 
 import argparse
 import asyncio
@@ -16,7 +16,7 @@ SHUTDOWN_SECONDS = 1.0
 
 
 def main() -> int:
-    """Return the exit status; what is wrong is one line on stderr."""
+    """Run the command and return its exit status; print an error as one line on stderr."""
     choice = arguments()
     try:
         asyncio.run(serve(Settings.from_environment(), choice.host, choice.port))
@@ -28,7 +28,7 @@ def main() -> int:
 
 
 def arguments() -> argparse.Namespace:
-    """What was asked for."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(prog="payment-sandbox", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser("serve", help="serve until SIGTERM or Ctrl-C")
@@ -38,7 +38,7 @@ def arguments() -> argparse.Namespace:
 
 
 async def serve(settings: Settings, host: str, port: int) -> None:
-    """Serve until asked to stop; requests in flight have a moment to finish."""
+    """Serve until a signal arrives, then give requests in flight one second to finish."""
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)

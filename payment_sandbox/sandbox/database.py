@@ -1,4 +1,4 @@
-"""The ledger's file: its tables, and what a transaction is."""
+"""The SQLite database: its tables, and transactions."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -102,10 +102,10 @@ CREATE TABLE IF NOT EXISTS idempotency_keys (
 
 
 def open_database(path: Path) -> sqlite3.Connection:
-    """The one connection of the process, tables made. Raises sqlite3.Error where none can be.
+    """Open the only connection of the process and create the tables. Raises sqlite3.Error.
 
-    The server has one thread, and a statement here takes microseconds: requests run theirs one
-    after the other, without a pool.
+    The server has one thread, and a statement takes microseconds. So requests execute their
+    statements one after the other, without a connection pool.
     """
     connection = sqlite3.connect(path, isolation_level=None, timeout=10)
     connection.row_factory = sqlite3.Row
@@ -118,7 +118,7 @@ def open_database(path: Path) -> sqlite3.Connection:
 
 @contextmanager
 def transaction(connection: sqlite3.Connection) -> Iterator[None]:
-    """All of the block, or nothing. No `await` belongs inside: requests share the connection."""
+    """Run the block in a transaction. It must not `await`: all requests share the connection."""
     connection.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -129,10 +129,10 @@ def transaction(connection: sqlite3.Connection) -> Iterator[None]:
 
 
 def written(moment: datetime) -> str:
-    """A moment as it is stored and sent: RFC 3339 in UTC, which also sorts."""
+    """Format a time as it is stored and sent: RFC 3339 in UTC, so that text order is time order."""
     return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def now() -> str:
-    """The present moment, as `written`."""
+    """Return the current time, formatted by `written`."""
     return written(datetime.now(UTC))

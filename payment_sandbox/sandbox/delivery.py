@@ -1,4 +1,4 @@
-"""The background task that brings events to the shop, signed by the Standard Webhooks scheme."""
+"""The background task that sends signed events to the shop (Standard Webhooks)."""
 
 import asyncio
 from contextlib import suppress
@@ -19,7 +19,7 @@ ATTEMPT_SECONDS = 10.0
 
 
 class Delivery:
-    """Delivers what is due: at least once, also after a restart, and not for ever."""
+    """Sends events when they are due: at least once, also after a restart, with limited retries."""
 
     def __init__(self, connection: Connection, settings: Settings) -> None:
         self._connection = connection
@@ -29,16 +29,16 @@ class Delivery:
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
-        """Look again what is due: something may have been added."""
+        """Check for due events now, because a request may have added one."""
         self._woken.set()
 
     async def run(self) -> None:
-        """Deliver until cancelled."""
+        """Send due events until the task is cancelled."""
         async with self._client() as client:
             try:
                 while True:
                     self._woken.clear()
-                    pause = self._begin_what_is_due(client)
+                    pause = self._start_due_attempts(client)
                     with suppress(TimeoutError):
                         await asyncio.wait_for(self._woken.wait(), pause)
             finally:
@@ -48,15 +48,15 @@ class Delivery:
                 await asyncio.gather(*attempts, return_exceptions=True)
 
     async def deliver_again(self, event: Row) -> None:
-        """Deliver one now, whatever became of it before. A failure changes no plan."""
+        """Send one event now, whatever its state. A failure does not change its schedule."""
         async with self._client() as client:
             await self._attempt(client, event)
 
     def _client(self) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(timeout=aiohttp.ClientTimeout(total=ATTEMPT_SECONDS))
 
-    def _begin_what_is_due(self, client: aiohttp.ClientSession) -> float | None:
-        """Start attempts; the seconds until the next one is due, None when nothing is."""
+    def _start_due_attempts(self, client: aiohttp.ClientSession) -> float | None:
+        """Start due attempts. Returns the seconds until the next one is due, or None."""
         for event in outbox.upcoming_events(self._connection, AT_ONCE + len(self._attempts)):
             if event["id"] in self._attempts:
                 continue
@@ -64,7 +64,7 @@ class Delivery:
             if pause > 0:
                 return pause
             if len(self._attempts) == AT_ONCE:
-                return None  # the end of any attempt wakes this up
+                return None  # `_finish` calls `wake` when an attempt ends
             attempt = asyncio.create_task(self._attempt(client, event))
             self._attempts[event["id"]] = attempt
             attempt.add_done_callback(partial(self._finish, event["id"]))
@@ -86,13 +86,13 @@ class Delivery:
                 status = answer.status
         log("event", id=event["id"], type=event["type"], status=status)
         with transaction(self._connection):
-            if status is not None and 200 <= status <= 299:  # noqa: PLR2004  # RFC 9110, 15.3
+            if status is not None and 200 <= status <= 299:
                 outbox.note_delivery(self._connection, event, status)
             else:
                 outbox.note_failure(self._connection, event, status)
 
     def _headers(self, event: Row) -> dict[str, str]:
-        """Signed anew for each attempt, so that a late one is not taken for a replay."""
+        """Sign with the current time: the shop would reject an old timestamp as a replay."""
         moment = datetime.now(UTC)
         signatures = (
             signer.sign(msg_id=event["id"], timestamp=moment, data=event["body"])

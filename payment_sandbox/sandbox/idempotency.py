@@ -1,4 +1,4 @@
-"""One `Idempotency-Key`, one effect: the answer is stored in the transaction of the effect."""
+"""Idempotency keys: the response is stored in the same transaction as the effect."""
 
 import hashlib
 import json
@@ -18,10 +18,10 @@ KEY = re.compile(r"[\x21-\x7e]{1,255}")
 def once(
     request: web.Request, connection: Connection, wanted: Input, effect: Callable[[], Json]
 ) -> web.Response:
-    """The 201 of the effect, or of the time when it happened. Refusals are not stored.
+    """Run the effect and return 201, or return the stored response of its first request.
 
-    Raises IdempotencyKeyMissing, IdempotencyKeyReused, InvalidRequest for a key that cannot be,
-    and what the effect raises.
+    Errors are not stored. Raises IdempotencyKeyMissing, IdempotencyKeyReused, InvalidRequest for
+    an invalid key, and whatever the effect raises.
     """
     key = idempotency_key(request)
     fingerprint = fingerprint_of(request, wanted)
@@ -43,23 +43,23 @@ def once(
 
 
 def idempotency_key(request: web.Request) -> str:
-    """The request's key."""
+    """Return the `Idempotency-Key` of the request."""
     keys = request.headers.getall("Idempotency-Key", [])
     if not keys:
         raise IdempotencyKeyMissing("Send an Idempotency-Key.")
     if len(keys) > 1 or not KEY.fullmatch(keys[0]):
-        raise InvalidRequest("Idempotency-Key: one, of 1 to 255 visible ASCII characters")
+        raise InvalidRequest("Idempotency-Key must be 1 to 255 visible ASCII characters.")
     return keys[0]
 
 
 def fingerprint_of(request: web.Request, wanted: Input) -> str:
-    """What the request says, not how its JSON is spaced: a repeat may come from another client."""
+    """Hash the parsed request, so that white space in a repeated body does not matter."""
     said = f"{request.method} {request.path} {wanted.model_dump_json()}"
     return hashlib.sha256(said.encode()).hexdigest()
 
 
 def created(body: str, headers: dict[str, str] | None = None) -> web.Response:
-    """A 201."""
+    """Return a 201 response with this JSON."""
     return web.Response(
         status=201, body=body.encode(), content_type="application/json", headers=headers
     )

@@ -1,6 +1,6 @@
-"""The rules of the money: 0 <= refunded <= captured <= amount, and an entry for all that moves.
+"""Payments and refunds: 0 <= refunded <= captured <= amount, with a ledger entry per movement.
 
-What changes anything is called inside a transaction.
+Call the functions that write inside a transaction.
 """
 
 import secrets
@@ -26,15 +26,15 @@ FAILURES = {
     "pm_card_insufficient_funds": "insufficient_funds",
     "pm_card_expired": "card_expired",
 }
-"""The test cards, and what a payment with each fails by."""
+"""The test cards, and the failure code of a payment with each (None: it succeeds)."""
 
 REFUND_FAILURES = {"pm_card_refund_fails": "refund_refused"}
 
 
 def create_payment(connection: Connection, faults: Faults, wanted: NewPayment) -> Row:
-    """Charge a card, or (`capture` false) only authorize that.
+    """Charge a card, or only authorize the charge if `capture` is false.
 
-    Raises UnknownPaymentMethod and ReferenceInUse. A card that refuses makes a `failed` payment.
+    A declined card creates a `failed` payment. Raises UnknownPaymentMethod and ReferenceInUse.
     """
     if wanted.payment_method not in FAILURES:
         raise UnknownPaymentMethod(f"There is no payment method {wanted.payment_method}.")
@@ -69,12 +69,12 @@ def create_payment(connection: Connection, faults: Faults, wanted: NewPayment) -
 
 
 def find_payments(connection: Connection, reference: str) -> list[Row]:
-    """The payment with this reference, if there is one."""
+    """Return the payment with this reference, in a list of at most one."""
     return connection.execute("SELECT * FROM payments WHERE reference = ?", [reference]).fetchall()
 
 
 def get_payment(connection: Connection, payment_id: str) -> Row:
-    """A payment. Raises NotFound."""
+    """Return a payment by its id. Raises NotFound."""
     row: Row | None = connection.execute(
         "SELECT * FROM payments WHERE id = ?", [payment_id]
     ).fetchone()
@@ -84,7 +84,7 @@ def get_payment(connection: Connection, payment_id: str) -> Row:
 
 
 def capture_payment(connection: Connection, faults: Faults, payment_id: str) -> Row:
-    """Take all that was authorized. Raises NotFound and PaymentNotAuthorized."""
+    """Capture the authorized amount. Raises NotFound and PaymentNotAuthorized."""
     payment = get_payment(connection, payment_id)
     if payment["status"] != "authorized":
         raise PaymentNotAuthorized(f"The payment is {payment['status']}.")
@@ -100,11 +100,11 @@ def capture_payment(connection: Connection, faults: Faults, payment_id: str) -> 
 def create_refund(
     connection: Connection, faults: Faults, payment_id: str, wanted: NewRefund
 ) -> Row:
-    """Give money back. Raises NotFound, AmountExceedsCaptured and ReferenceInUse."""
+    """Refund a payment. Raises NotFound, AmountExceedsCaptured and ReferenceInUse."""
     payment = get_payment(connection, payment_id)
     left = payment["captured"] - payment["refunded"]
     if wanted.amount > left:
-        raise AmountExceedsCaptured(f"At most {left} can be given back.")
+        raise AmountExceedsCaptured(f"At most {left} can be refunded.")
     failure = REFUND_FAILURES.get(payment["payment_method"])
     status = "failed" if failure else "succeeded"
     refund_id = f"re_{secrets.token_hex(12)}"
@@ -127,7 +127,7 @@ def create_refund(
 
 
 def find_refunds(connection: Connection, reference: str) -> list[Row]:
-    """The refund with this reference, if there is one."""
+    """Return the refund with this reference, in a list of at most one."""
     return connection.execute(
         "SELECT refunds.*, payments.currency, payments.reference AS payment_reference"
         " FROM refunds JOIN payments ON payments.id = refunds.payment_id"
@@ -137,7 +137,7 @@ def find_refunds(connection: Connection, reference: str) -> list[Row]:
 
 
 def list_entries(connection: Connection, page: Page) -> list[Row]:
-    """What moved, the oldest first; `reference` is a payment's."""
+    """Return ledger entries, oldest first; `page.reference` is that of a payment."""
     return connection.execute(
         "SELECT entries.*, payments.currency, payments.reference AS payment_reference,"
         " refunds.reference AS refund_reference"
@@ -150,7 +150,7 @@ def list_entries(connection: Connection, page: Page) -> list[Row]:
 
 
 def enter(connection: Connection, kind: str, payment: Row, refund: Row | None = None) -> None:
-    """Write down that money moved."""
+    """Add a ledger entry for a movement of money."""
     connection.execute(
         "INSERT INTO entries (kind, payment_id, refund_id, amount, at) VALUES (?, ?, ?, ?, ?)",
         [

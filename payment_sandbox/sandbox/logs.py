@@ -1,4 +1,4 @@
-"""One JSON object a line on stdout: never a key, a secret, a body or a query."""
+"""The log: one JSON object per line on stdout, without keys, secrets, bodies or queries."""
 
 import json
 
@@ -6,5 +6,5 @@ from sandbox.database import now
 
 
 def log(message: str, **fields: str | float | None) -> None:
-    """Say what happened."""
+    """Write one log line."""
     print(json.dumps({"time": now(), "message": message, **fields}), flush=True)

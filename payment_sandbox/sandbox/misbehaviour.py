@@ -1,6 +1,5 @@
-"""What a fault does to a call: a middleware between the API key's check and the handler."""
+"""The middleware that applies faults, between the check of the API key and the handler."""
 
-import asyncio
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from contextlib import suppress
@@ -24,33 +23,33 @@ OPERATIONS = {
     "createRefund": "createRefund",
     "findRefund": "findRefund",
 }
-"""The operations that can fail, and what a fault's `on` calls each."""
+"""The operations that can fail, and the value of a fault's `on` for each."""
 
 OVERSIZE = 10 * 1024 * 1024
 ELSEWHERE = "/elsewhere/"
 
 KEPT = ("Idempotent-Replayed",)
-"""What a garbled answer still says beside its content."""
+"""Headers that a corrupted response keeps."""
 
 DROPPED = 499
-"""What the log calls an answer that nobody got."""
+"""The status in the log of a response that was not sent."""
 
 
 @web.middleware
 async def misbehave(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Answer as the handler does, or as the next fault says."""
+    """Call the handler, or apply the next fault to its response."""
     operation = OPERATIONS.get(request.match_info.route.name or "")
     if operation is None:
         return await handler(request)
     fault = request.app[FAULTS].take(operation, await references(request))
     if fault is None:
         return await handler(request)
-    await asyncio.sleep(fault.wanted.seconds)
-    return await happen(fault, request, handler)
+    await fault.wait()
+    return await apply(fault, request, handler)
 
 
-async def happen(fault: Fault, request: web.Request, handler: Handler) -> web.StreamResponse:
-    """The fault: first those that leave the work undone, then those that garble the answer."""
+async def apply(fault: Fault, request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Apply a fault: the first kinds skip the handler, the others corrupt its response."""
     match fault.wanted.kind:
         case "drop_before":
             return drop(request)
@@ -58,37 +57,37 @@ async def happen(fault: Fault, request: web.Request, handler: Handler) -> web.St
             return refuse(fault.wanted.status or HTTPStatus.INTERNAL_SERVER_ERROR)
         case "redirect":
             return await redirect(request)
-    answer, content = await done(request, handler)
+    answer, content = await run(request, handler)
     if fault.wanted.kind == "drop_after":
         return drop(request)
     return web.Response(
         status=answer.status,
-        body=garbled(fault.wanted.kind, content),
+        body=corrupted(fault.wanted.kind, content),
         content_type=answer.content_type,
         headers={name: answer.headers[name] for name in KEPT if name in answer.headers},
     )
 
 
 def drop(request: web.Request) -> web.Response:
-    """Cut the connection: the client gets no byte of an answer."""
+    """Close the connection without sending a byte of a response."""
     if request.transport:
         request.transport.abort()
     return web.Response(status=DROPPED)
 
 
 def refuse(status: int) -> web.Response:
-    """A server that cannot, or will not, for now."""
+    """Return an error response, with `Retry-After` where the status calls for it."""
     later = {HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE}
     headers = {"Retry-After": "1"} if status in later else {}
-    return problem(status, "fault", "A fault was asked for.", headers)
+    return problem(status, "fault", "A fault was requested for this call.", headers)
 
 
 async def redirect(request: web.Request) -> web.Response:
-    """To another address, where a client that follows is told a lie."""
+    """Redirect to an address that reports a success that did not happen."""
     body = await json_body(request)
-    lie: Json = {"items": []}
+    false_report: Json = {"items": []}
     if request.method == "POST":
-        lie = {
+        false_report = {
             "id": "elsewhere",
             "payment_id": request.match_info.get("payment_id"),
             "currency": "EUR",
@@ -99,43 +98,45 @@ async def redirect(request: web.Request) -> web.Response:
             "failure_code": None,
             "created_at": now(),
         }
-    packed = urlsafe_b64encode(json.dumps(lie).encode()).decode()
+    packed = urlsafe_b64encode(json.dumps(false_report).encode()).decode()
     return web.Response(status=HTTPStatus.FOUND, headers={"Location": ELSEWHERE + packed})
 
 
 async def elsewhere(request: web.Request) -> web.Response:
-    """Where a redirect leads: believable, and not true."""
-    lie = urlsafe_b64decode(request.match_info["lie"])
-    return web.Response(status=HTTPStatus.CREATED, body=lie, content_type="application/json")
+    """Return the false report that `redirect` put into the URL."""
+    false_report = urlsafe_b64decode(request.match_info["false_report"])
+    return web.Response(
+        status=HTTPStatus.CREATED, body=false_report, content_type="application/json"
+    )
 
 
-async def done(request: web.Request, handler: Handler) -> tuple[web.Response, bytes]:
-    """The work, and what would be said about it, be it a refusal."""
+async def run(request: web.Request, handler: Handler) -> tuple[web.Response, bytes]:
+    """Run the handler. Returns its response, also if that is a problem, and the content."""
     try:
         answer = await handler(request)
     except Problem as refusal:
         answer = refusal.answer()
     if not (isinstance(answer, web.Response) and isinstance(answer.body, bytes)):
-        raise TypeError("Only a whole answer can be garbled.")
+        raise TypeError("Only a complete response can be corrupted.")
     return answer, answer.body
 
 
-def garbled(kind: str, content: bytes) -> bytes:
-    """What the client is to get instead of the content."""
+def corrupted(kind: str, content: bytes) -> bytes:
+    """Return the content that the client receives instead."""
     match kind:
         case "malformed":
             return content[: len(content) // 2]
         case "oversized":
             return b'{"padding": "' + b"x" * OVERSIZE + b'", ' + content[1:]
         case "wrong_amount" | "wrong_currency":
-            return json.dumps(wrong(kind, json.loads(content))).encode()
+            return json.dumps(with_wrong_money(kind, json.loads(content))).encode()
     return content
 
 
-def wrong(kind: str, content: Json) -> Json:
-    """Another amount, or currency, of everything that has one."""
+def with_wrong_money(kind: str, content: Json) -> Json:
+    """Replace the amount, or the currency, of each object in the content."""
     if "items" in content:
-        return {"items": [wrong(kind, item) for item in content["items"]]}
+        return {"items": [with_wrong_money(kind, item) for item in content["items"]]}
     if "amount" not in content:
         return content
     if kind == "wrong_amount":
@@ -144,7 +145,7 @@ def wrong(kind: str, content: Json) -> Json:
 
 
 async def references(request: web.Request) -> set[str]:
-    """Every reference of what the call is about: the payment's, and the refund's."""
+    """Return the references of the payment and the refund that the call names."""
     database = request.app[DATABASE]
     named = [request.query.get("reference"), (await json_body(request)).get("reference")]
     found = {name for name in named if isinstance(name, str)}
@@ -157,7 +158,7 @@ async def references(request: web.Request) -> set[str]:
 
 
 async def json_body(request: web.Request) -> Json:
-    """The members of the body, as far as it is a JSON object."""
+    """Return the body's members, or nothing if it is not a JSON object."""
     with suppress(ValueError):
         content = from_json(await request.read())
         if isinstance(content, dict):

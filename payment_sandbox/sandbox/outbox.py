@@ -1,4 +1,4 @@
-"""Events: written in the transaction of what they tell, and read back for delivery."""
+"""The outbox: an event is written in the transaction of its payment or refund, then delivered."""
 
 import json
 import secrets
@@ -11,18 +11,18 @@ from sandbox.problems import NotFound
 from sandbox.schemas import Page
 
 HELD_SECONDS = 3.0
-"""How long, at most, an event waits for a later one to overtake it."""
+"""How long a reordered event waits for a later event to be delivered first."""
 
 FIRST_PAUSE = 0.2
 LONGEST_PAUSE = 60.0
 ATTEMPTS = 20
-"""After so many attempts, which take a quarter of an hour, an event is given up."""
+"""After this many attempts, about a quarter of an hour, delivery ends."""
 
 
 def record(
     connection: Connection, faults: Faults, kind: str, row: Row, *payment_references: str
 ) -> None:
-    """Tell the shop about a payment or a refund, sooner or later; a fault may have a word in it."""
+    """Write the event for a payment or a refund; a fault can delay, lose or repeat it."""
     moment = datetime.now(UTC)
     body = {
         "type": kind,
@@ -53,7 +53,7 @@ def record(
 
 
 def list_events(connection: Connection, page: Page) -> list[Row]:
-    """Events, the oldest first; `reference` is the payment's or refund's that they tell of."""
+    """Return events, oldest first; `page.reference` is that of the payment or refund."""
     return connection.execute(
         "SELECT * FROM events WHERE number > ? AND (? IS NULL OR reference = ?)"
         " ORDER BY number LIMIT ?",
@@ -62,7 +62,7 @@ def list_events(connection: Connection, page: Page) -> list[Row]:
 
 
 def get_event(connection: Connection, event_id: str) -> Row:
-    """An event. Raises NotFound."""
+    """Return an event by its id. Raises NotFound."""
     row: Row | None = connection.execute("SELECT * FROM events WHERE id = ?", [event_id]).fetchone()
     if row is None:
         raise NotFound("There is no such event.")
@@ -70,7 +70,7 @@ def get_event(connection: Connection, event_id: str) -> Row:
 
 
 def upcoming_events(connection: Connection, most: int) -> list[Row]:
-    """What is still to be delivered, the most urgent first."""
+    """Return events that still have to be delivered, in the order in which they are due."""
     return connection.execute(
         "SELECT * FROM events WHERE next_attempt_at IS NOT NULL"
         " ORDER BY next_attempt_at, number LIMIT ?",
@@ -79,13 +79,13 @@ def upcoming_events(connection: Connection, most: int) -> list[Row]:
 
 
 def seconds_until(event: Row) -> float:
-    """How long until it is to be delivered; not positive: now."""
+    """Return the seconds until the event is due; zero or less means now."""
     due = datetime.fromisoformat(event["next_attempt_at"])
     return (due - datetime.now(UTC)).total_seconds()
 
 
 def note_delivery(connection: Connection, event: Row, status: int) -> None:
-    """The shop has it: once more, if there are copies to come, and what was held may go now."""
+    """Record a delivery: schedule the next copy, if any, and release older held events."""
     note_attempt(connection, event, status)
     moment = now()
     connection.execute(
@@ -103,9 +103,9 @@ def note_delivery(connection: Connection, event: Row, status: int) -> None:
 
 
 def note_failure(connection: Connection, event: Row, status: int | None) -> None:
-    """The shop does not have it (no status: it did not answer): again after a longer pause.
+    """Record a failed attempt (`status` is None without a response) and schedule the next.
 
-    One that was not to be sent any more stays as it was.
+    An event that had no further attempt scheduled keeps its state.
     """
     note_attempt(connection, event, status)
     attempts = event["attempts"] + 1
@@ -123,7 +123,7 @@ def note_failure(connection: Connection, event: Row, status: int | None) -> None
 
 
 def note_attempt(connection: Connection, event: Row, status: int | None) -> None:
-    """It was sent, and this was the answer."""
+    """Count an attempt and store the status of the response."""
     connection.execute(
         "UPDATE events SET attempts = attempts + 1, last_status = ? WHERE id = ?",
         [status, event["id"]],

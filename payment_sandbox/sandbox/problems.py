@@ -1,4 +1,4 @@
-"""Every refusal, as RFC 9457 problem details with a `code` that programs read."""
+"""Every error response: RFC 9457 problem details with a `code` for programs."""
 
 import json
 from http import HTTPStatus
@@ -6,8 +6,8 @@ from http import HTTPStatus
 from aiohttp import web
 
 
-class Problem(Exception):  # noqa: N818  # named for what the client gets
-    """A refusal; each subclass has its status and code."""
+class Problem(Exception):  # named after problem details
+    """Base class of the errors that a client can cause; each has a status and a code."""
 
     status = HTTPStatus.INTERNAL_SERVER_ERROR
     code = "internal_error"
@@ -18,75 +18,75 @@ class Problem(Exception):  # noqa: N818  # named for what the client gets
         self.headers = headers or {}
 
     def answer(self) -> web.Response:
-        """The response."""
+        """Return the problem as a response."""
         return problem(self.status, self.code, self.detail, self.headers)
 
 
 class MalformedRequest(Problem):
-    """The body is not JSON."""
+    """The request body is not JSON."""
 
     status = HTTPStatus.BAD_REQUEST
     code = "malformed_request"
 
 
 class IdempotencyKeyMissing(Problem):
-    """What moves money needs an `Idempotency-Key`."""
+    """A request that moves money has no `Idempotency-Key`."""
 
     status = HTTPStatus.BAD_REQUEST
     code = "idempotency_key_missing"
 
 
 class Unauthorized(Problem):
-    """No API key, or a wrong one."""
+    """The API key is missing or wrong."""
 
     status = HTTPStatus.UNAUTHORIZED
     code = "unauthorized"
 
 
 class NotFound(Problem):
-    """Nothing has this id."""
+    """No payment, event or fault has this id."""
 
     status = HTTPStatus.NOT_FOUND
     code = "not_found"
 
 
 class ReferenceInUse(Problem):
-    """One reference names one payment, or one refund."""
+    """Another payment, or another refund, has this reference."""
 
     status = HTTPStatus.CONFLICT
     code = "reference_in_use"
 
 
 class PaymentNotAuthorized(Problem):
-    """Only what was authorized, and not captured yet, can be captured."""
+    """The payment is not in the state `authorized`, so it cannot be captured."""
 
     status = HTTPStatus.CONFLICT
     code = "payment_not_authorized"
 
 
 class InvalidRequest(Problem):
-    """JSON, but not what the operation takes."""
+    """The request is valid JSON, but does not match the operation's schema."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "invalid_request"
 
 
 class IdempotencyKeyReused(Problem):
-    """The key was sent before, with another request."""
+    """The key was used before, with a different request."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "idempotency_key_reused"
 
 
 class UnknownPaymentMethod(Problem):
-    """No test card has this name."""
+    """The payment method is not one of the test cards."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "unknown_payment_method"
 
 
 class AmountExceedsCaptured(Problem):
-    """No more can be given back than was taken."""
+    """The refund is larger than the captured amount that is left."""
 
     status = HTTPStatus.UNPROCESSABLE_ENTITY
     code = "amount_exceeds_captured"
@@ -95,7 +95,7 @@ class AmountExceedsCaptured(Problem):
 def problem(
     status: int, code: str, detail: str, headers: dict[str, str] | None = None
 ) -> web.Response:
-    """A response with problem details."""
+    """Return a response with problem details."""
     content = {
         "type": "about:blank",
         "title": HTTPStatus(status).phrase,

@@ -1,4 +1,4 @@
-"""What goes over the wire: what a request may say, and what the rows look like outside."""
+"""Schemas of requests, and the representation of rows in responses."""
 
 import json
 from collections.abc import Mapping
@@ -21,7 +21,7 @@ Currency = Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
 
 
 class Input(BaseModel):
-    """What a client sends: exactly the members that are known, with exactly their types."""
+    """Base class of requests: unknown members are rejected, and types are strict."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
@@ -35,7 +35,7 @@ class Input(BaseModel):
         try:
             return cls.model_validate_json(text)
         except ValidationError as error:
-            raise InvalidRequest(told(error)) from None
+            raise InvalidRequest(described(error)) from None
 
     @classmethod
     def read_query(cls, query: Mapping[str, str]) -> Self:
@@ -43,11 +43,11 @@ class Input(BaseModel):
         try:
             return cls.model_validate_strings(dict(query))
         except ValidationError as error:
-            raise InvalidRequest(told(error)) from None
+            raise InvalidRequest(described(error)) from None
 
 
 class NewPayment(Input):
-    """The body of createPayment."""
+    """The request body of createPayment."""
 
     reference: Reference
     amount: Amount
@@ -57,28 +57,28 @@ class NewPayment(Input):
 
 
 class NewRefund(Input):
-    """The body of createRefund."""
+    """The request body of createRefund."""
 
     reference: Reference
     amount: Amount
 
 
 class ByReference(Input):
-    """The query of findPayment and findRefund."""
+    """The query parameters of findPayment and findRefund."""
 
     reference: Reference
 
 
 class Page(Input):
-    """The query of a list: at most `limit` items after the one that `cursor` names."""
+    """The query parameters of a list: at most `limit` items after the one that `cursor` names."""
 
     reference: Reference | None = None
     cursor: int = Field(0, ge=0, lt=10**18)
     limit: int = Field(100, ge=1, le=1000)
 
 
-def told(error: ValidationError) -> str:
-    """Every fault of the input, in a line."""
+def described(error: ValidationError) -> str:
+    """Describe every validation error in one line."""
     return "; ".join(
         f"{'.'.join(map(str, fault['loc'])) or 'the request'}: {fault['msg']}"
         for fault in error.errors(include_url=False, include_input=False)
@@ -86,7 +86,7 @@ def told(error: ValidationError) -> str:
 
 
 def payment(row: Row) -> Json:
-    """A payment, in the contract's order; nobody is told its card."""
+    """Represent a payment, with its members in the contract's order and without the card."""
     return {
         name: row[name]
         for name in (
@@ -104,7 +104,7 @@ def payment(row: Row) -> Json:
 
 
 def refund(row: Row) -> Json:
-    """A refund, with its payment's currency."""
+    """Represent a refund, with the currency of its payment."""
     return {
         name: row[name]
         for name in (
@@ -121,7 +121,7 @@ def refund(row: Row) -> Json:
 
 
 def entry(row: Row) -> Json:
-    """One movement of money."""
+    """Represent a ledger entry: a movement of money."""
     return {
         "id": f"le_{row['number']}",
         "kind": row["kind"],
@@ -135,7 +135,7 @@ def entry(row: Row) -> Json:
 
 
 def event(row: Row) -> Json:
-    """An event, and how far its delivery is."""
+    """Represent an event and the state of its delivery."""
     return {
         "id": row["id"],
         "state": row["state"],
@@ -149,6 +149,6 @@ def event(row: Row) -> Json:
 
 
 def page(name: str, items: list[Json], rows: list[Row], limit: int) -> Json:
-    """A page of a list, and where the next one begins, unless this is the last."""
+    """Build a page of a list, with the cursor of the next page or null."""
     last = rows[-1]["number"] if len(rows) == limit else None
     return {name: items, "next_cursor": None if last is None else str(last)}

@@ -1,4 +1,4 @@
-"""What the environment sets, checked at start."""
+"""Settings from the environment, checked when the server starts."""
 
 import base64
 import binascii
@@ -8,22 +8,23 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 API_KEY = "sk_sandbox_development"
-WEBHOOK_SECRET = "whsec_Ym9va3N0b3JlLWRldmVsb3BtZW50LXdlYmhvb2tzLTAx"  # noqa: S105  # for development, and no secret: spec/runtime.md
+# A public default for development (spec/runtime.md).
+WEBHOOK_SECRET = "whsec_Ym9va3N0b3JlLWRldmVsb3BtZW50LXdlYmhvb2tzLTAx"
 WEBHOOK_URL = "http://127.0.0.1:8000/webhooks/payments"
 DATABASE = "payment_sandbox.db"
 
-SECRET_PREFIX = "whsec_"  # noqa: S105  # the form of a secret
+SECRET_PREFIX = "whsec_"  # a prefix, not a secret
 SHORTEST_SECRET = 24
-"""Bytes, as Standard Webhooks has it."""
+"""The minimum in bytes that Standard Webhooks requires."""
 
 
 class SettingsError(Exception):
-    """A setting that cannot be; the message names every one."""
+    """Invalid settings; the message names each of them."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """The four `SANDBOX_…` variables."""
+    """The values of the four `SANDBOX_…` variables."""
 
     api_key: str
     webhook_url: str
@@ -32,7 +33,7 @@ class Settings:
 
     @classmethod
     def from_environment(cls) -> "Settings":
-        """Read them. Raises SettingsError in one line, whatever is wrong."""
+        """Read the settings. Raises SettingsError with one line that names every error."""
         settings = cls(
             api_key=os.environ.get("SANDBOX_API_KEY", API_KEY),
             webhook_url=os.environ.get("SANDBOX_WEBHOOK_URL", WEBHOOK_URL),
@@ -41,12 +42,12 @@ class Settings:
             ),
             database=Path(os.environ.get("SANDBOX_DATABASE", DATABASE)),
         )
-        if wrong := settings.what_is_wrong():
+        if wrong := settings.errors():
             raise SettingsError("; ".join(wrong))
         return settings
 
-    def what_is_wrong(self) -> list[str]:
-        """One sentence for each setting that cannot be."""
+    def errors(self) -> list[str]:
+        """Return one sentence for each invalid setting."""
         wrong = []
         if not (self.api_key.isascii() and self.api_key.isprintable() and self.api_key.split()):
             wrong.append("SANDBOX_API_KEY must be printable ASCII, and not empty")
@@ -58,12 +59,12 @@ class Settings:
                 f"{SHORTEST_SECRET} bytes; several are separated by one blank"
             )
         if not self.database.absolute().parent.is_dir() or self.database.is_dir():
-            wrong.append("SANDBOX_DATABASE must be a file's path in a folder that is there")
+            wrong.append("SANDBOX_DATABASE must be the path of a file in an existing folder")
         return wrong
 
 
 def is_http_url(text: str) -> bool:
-    """Whether events can be sent there."""
+    """Return whether events can be sent to this URL."""
     try:
         parts = urlsplit(text)
         return parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
@@ -72,7 +73,7 @@ def is_http_url(text: str) -> bool:
 
 
 def is_webhook_secret(text: str) -> bool:
-    """Whether it has the Standard Webhooks form."""
+    """Return whether the text has the form of a Standard Webhooks secret."""
     try:
         key = base64.b64decode(text.removeprefix(SECRET_PREFIX), validate=True)
     except (binascii.Error, ValueError):

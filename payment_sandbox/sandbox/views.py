@@ -1,4 +1,4 @@
-"""One handler per operation of openapi.yaml, in its order."""
+"""Request handlers: one for each operation of openapi.yaml, in its order."""
 
 import json
 from http import HTTPStatus
@@ -18,14 +18,14 @@ routes = web.RouteTableDef()
 
 @routes.get("/health", name="getHealth")
 async def get_health(request: web.Request) -> web.Response:
-    """GetHealth."""
+    """getHealth: check that the database can be read."""
     request.app[DATABASE].execute("SELECT 1 FROM payments")
     return answer({"status": "ok"})
 
 
 @routes.post("/payments", name="createPayment")
 async def create_payment(request: web.Request) -> web.Response:
-    """CreatePayment."""
+    """createPayment: charge or authorize a card."""
     database, faults = request.app[DATABASE], request.app[FAULTS]
     wanted = schemas.NewPayment.read(await request.read())
     response = once(
@@ -40,7 +40,7 @@ async def create_payment(request: web.Request) -> web.Response:
 
 @routes.get("/payments", name="findPayment")
 async def find_payment(request: web.Request) -> web.Response:
-    """FindPayment."""
+    """findPayment: look up a payment by the shop's reference."""
     query = schemas.ByReference.read_query(request.query)
     rows = ledger.find_payments(request.app[DATABASE], query.reference)
     return answer({"items": [schemas.payment(row) for row in rows]})
@@ -48,14 +48,14 @@ async def find_payment(request: web.Request) -> web.Response:
 
 @routes.get("/payments/{payment_id}", name="getPayment")
 async def get_payment(request: web.Request) -> web.Response:
-    """GetPayment."""
+    """getPayment: return a payment by its id."""
     row = ledger.get_payment(request.app[DATABASE], request.match_info["payment_id"])
     return answer(schemas.payment(row))
 
 
 @routes.post("/payments/{payment_id}/capture", name="capturePayment")
 async def capture_payment(request: web.Request) -> web.Response:
-    """CapturePayment."""
+    """capturePayment: capture an authorized payment."""
     database, faults = request.app[DATABASE], request.app[FAULTS]
     with transaction(database):
         row = ledger.capture_payment(database, faults, request.match_info["payment_id"])
@@ -65,7 +65,7 @@ async def capture_payment(request: web.Request) -> web.Response:
 
 @routes.post("/payments/{payment_id}/refunds", name="createRefund")
 async def create_refund(request: web.Request) -> web.Response:
-    """CreateRefund."""
+    """createRefund: refund a captured payment."""
     database, faults = request.app[DATABASE], request.app[FAULTS]
     payment_id = request.match_info["payment_id"]
     wanted = schemas.NewRefund.read(await request.read())
@@ -81,7 +81,7 @@ async def create_refund(request: web.Request) -> web.Response:
 
 @routes.get("/refunds", name="findRefund")
 async def find_refund(request: web.Request) -> web.Response:
-    """FindRefund."""
+    """findRefund: look up a refund by the shop's reference."""
     query = schemas.ByReference.read_query(request.query)
     rows = ledger.find_refunds(request.app[DATABASE], query.reference)
     return answer({"items": [schemas.refund(row) for row in rows]})
@@ -89,7 +89,7 @@ async def find_refund(request: web.Request) -> web.Response:
 
 @routes.get("/ledger", name="listEntries")
 async def list_entries(request: web.Request) -> web.Response:
-    """ListEntries."""
+    """listEntries: return a page of the ledger."""
     page = schemas.Page.read_query(request.query)
     rows = ledger.list_entries(request.app[DATABASE], page)
     items = [schemas.entry(row) for row in rows]
@@ -98,7 +98,7 @@ async def list_entries(request: web.Request) -> web.Response:
 
 @routes.get("/events", name="listEvents")
 async def list_events(request: web.Request) -> web.Response:
-    """ListEvents."""
+    """listEvents: return a page of events."""
     page = schemas.Page.read_query(request.query)
     rows = outbox.list_events(request.app[DATABASE], page)
     items = [schemas.event(row) for row in rows]
@@ -107,7 +107,7 @@ async def list_events(request: web.Request) -> web.Response:
 
 @routes.post("/events/{event_id}/delivery", name="deliverEvent")
 async def deliver_event(request: web.Request) -> web.Response:
-    """deliverEvent: the answer comes once the shop has answered."""
+    """deliverEvent: send an event now and return its new state."""
     database, event_id = request.app[DATABASE], request.match_info["event_id"]
     await request.app[DELIVERY].deliver_again(outbox.get_event(database, event_id))
     return answer(schemas.event(outbox.get_event(database, event_id)))
@@ -115,34 +115,34 @@ async def deliver_event(request: web.Request) -> web.Response:
 
 @routes.post("/faults", name="createFault")
 async def create_fault(request: web.Request) -> web.Response:
-    """CreateFault."""
+    """createFault: add a fault to the active ones."""
     fault = request.app[FAULTS].add(NewFault.read(await request.read()))
     return answer(fault.shown(), HTTPStatus.CREATED)
 
 
 @routes.get("/faults", name="listFaults")
 async def list_faults(request: web.Request) -> web.Response:
-    """ListFaults."""
+    """listFaults: return the active faults."""
     return answer({"items": [fault.shown() for fault in request.app[FAULTS].all()]})
 
 
 @routes.delete("/faults", name="clearFaults")
 async def clear_faults(request: web.Request) -> web.Response:
-    """ClearFaults."""
+    """clearFaults: delete all active faults."""
     request.app[FAULTS].clear()
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
 
 @routes.delete("/faults/{fault_id}", name="deleteFault")
 async def delete_fault(request: web.Request) -> web.Response:
-    """DeleteFault."""
+    """deleteFault: delete one active fault."""
     if not request.app[FAULTS].remove(request.match_info["fault_id"]):
         raise NotFound("There is no such fault.")
     return web.Response(status=HTTPStatus.NO_CONTENT)
 
 
 def answer(content: Json, status: int = HTTPStatus.OK) -> web.Response:
-    """JSON as RFC 8259 has it: always UTF-8, so no charset is named."""
+    """Return JSON without a charset parameter: RFC 8259 requires UTF-8."""
     return web.Response(
         status=status, body=json.dumps(content).encode(), content_type="application/json"
     )

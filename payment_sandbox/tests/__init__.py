@@ -1,1 +1,1 @@
-"""The sandbox from outside: over a socket, against openapi.yaml."""
+"""Tests of the sandbox over HTTP; every response is checked against openapi.yaml."""

@@ -1,4 +1,4 @@
-"""A real server on a free port, and a shop that notes the events it is told."""
+"""Fixtures: a real server on a free port, and a shop that records the events it receives."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +23,7 @@ def server(shop: Shop, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pro
 
 @pytest.fixture
 def provider(server: Provider, shop: Shop) -> Iterator[Provider]:
-    """The server all tests share, without faults."""
+    """The server that all tests share, without active faults."""
     yield server
     server.client.delete("/faults")
     shop.forget()
@@ -31,7 +31,7 @@ def provider(server: Provider, shop: Shop) -> Iterator[Provider]:
 
 @pytest.fixture
 def own_provider(shop: Shop, tmp_path: Path) -> Iterator[Provider]:
-    """A server that a test may stop and start."""
+    """A server for one test, which may stop and restart it."""
     with Provider(tmp_path, shop.url) as provider:
         yield provider
     shop.forget()

@@ -1,4 +1,4 @@
-"""openapi.yaml, as what every answer is held to."""
+"""Validation of every response against openapi.yaml."""
 
 import re
 from collections.abc import Iterator
@@ -16,14 +16,14 @@ DOCUMENT: dict[str, Any] = yaml.safe_load(
 
 
 def operations() -> Iterator[tuple[str, str, dict[str, Any]]]:
-    """Every method, path and operation."""
+    """Yield the method, path and definition of every operation."""
     for path, item in DOCUMENT["paths"].items():
         for method, operation in item.items():
             yield method.upper(), path, operation
 
 
 def operation_of(request: httpx.Request) -> dict[str, Any]:
-    """What the document calls this request."""
+    """Return the operation that a request belongs to."""
     for method, path, operation in operations():
         pattern = re.sub(r"\{[a-z_]+\}", "[^/]+", path)
         if method == request.method and re.fullmatch(pattern, request.url.path):
@@ -32,7 +32,7 @@ def operation_of(request: httpx.Request) -> dict[str, Any]:
 
 
 def check_answer(answer: httpx.Response) -> None:
-    """Raise AssertionError for a status, a header or a body that the document does not have."""
+    """Raise AssertionError for a status, a header or a body that is not documented."""
     operation = operation_of(answer.request)
     where = f"{operation['operationId']} {answer.status_code}"
     assert str(answer.status_code) in operation["responses"], f"{where} is not documented"
@@ -50,7 +50,7 @@ def check_answer(answer: httpx.Response) -> None:
 
 
 def check(value: object, schema: dict[str, Any], where: str) -> None:
-    """Raise AssertionError for a value that does not fit."""
+    """Raise AssertionError if a value does not match its schema."""
     faults = [fault.message for fault in validator(repr(schema), schema).iter_errors(value)]
     assert not faults, f"{where}: {faults}"
 
@@ -59,7 +59,7 @@ _validators: dict[str, Draft202012Validator] = {}
 
 
 def validator(name: str, schema: dict[str, Any]) -> Draft202012Validator:
-    """The schema with everything that it may refer to."""
+    """Return a validator of a schema that may refer to the document's components."""
     if name not in _validators:
         whole = {**schema, "components": DOCUMENT["components"]}
         _validators[name] = Draft202012Validator(
@@ -77,5 +77,5 @@ def _component(reference: str) -> dict[str, Any]:
 
 
 def resolved(item: dict[str, Any]) -> dict[str, Any]:
-    """The item, or what it refers to."""
+    """Return the item, or the component that it refers to."""
     return _component(item["$ref"]) if "$ref" in item else item

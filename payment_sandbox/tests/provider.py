@@ -1,4 +1,4 @@
-"""The sandbox as a process, and a client that holds every answer to openapi.yaml."""
+"""The sandbox as a process, and a client that checks every response against openapi.yaml."""
 
 import os
 import signal
@@ -16,13 +16,13 @@ from tests.contract import check_answer
 
 COMMAND = Path(sys.executable).with_name("payment-sandbox")
 API_KEY = "sk_test_of_the_sandbox"
-SECRET = "whsec_dGhlLXNlY3JldC1vZi10aGUtc2FuZGJveC10ZXN0cw=="  # noqa: S105  # of these tests alone
+SECRET = "whsec_dGhlLXNlY3JldC1vZi10aGUtc2FuZGJveC10ZXN0cw=="  # used by these tests only
 
 Json = dict[str, Any]
 
 
 class Provider:
-    """A server with a database in a folder; it can be stopped and started again."""
+    """A sandbox server with its database in a folder; it can be stopped and restarted."""
 
     def __init__(self, folder: Path, webhook_url: str) -> None:
         self.port = free_port()
@@ -47,7 +47,7 @@ class Provider:
             timeout=15,
             trust_env=False,
         )
-        """For answers that no contract has."""
+        """A client without validation, for responses that are not in the contract."""
 
     def __enter__(self) -> Self:
         self.start()
@@ -59,7 +59,7 @@ class Provider:
         self.raw.close()
 
     def start(self) -> None:
-        """Serve, and wait until it does."""
+        """Start the server and wait until it answers."""
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 [COMMAND, "serve", "--port", str(self.port)],
@@ -70,7 +70,7 @@ class Provider:
         wait_for(self._answers)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> int:
-        """End it; its exit status."""
+        """Send a signal, wait for the end, and return the exit status."""
         self.process.send_signal(number)
         return self.process.wait(10)
 
@@ -82,7 +82,7 @@ class Provider:
             return False
 
     def pay(self, reference: str = "", client: httpx.Client | None = None, **said: object) -> Json:
-        """A payment of 25.98 euros by Visa, unless said otherwise."""
+        """Create a payment: 25.98 euros by Visa, unless `said` says otherwise."""
         answer = self.try_to_pay(reference, client, **said)
         assert answer.status_code == 201, answer.text
         payment: Json = answer.json()
@@ -91,7 +91,7 @@ class Provider:
     def try_to_pay(
         self, reference: str = "", client: httpx.Client | None = None, **said: object
     ) -> httpx.Response:
-        """The answer to createPayment, with the reference as its key."""
+        """Send createPayment with the reference as its key, and return the response."""
         body = {
             "reference": reference or new_reference(),
             "amount": 2598,
@@ -103,7 +103,7 @@ class Provider:
         return (client or self.client).post("/payments", json=body, headers=key)
 
     def try_to_refund(self, payment: Json, amount: int, reference: str = "") -> httpx.Response:
-        """The answer to createRefund, with the reference as its key."""
+        """Send createRefund with the reference as its key, and return the response."""
         body = {"reference": reference or new_reference(), "amount": amount}
         return self.client.post(
             f"/payments/{payment['id']}/refunds",
@@ -112,24 +112,24 @@ class Provider:
         )
 
     def find(self, reference: str) -> list[Json]:
-        """The payment of this reference, as a list of none or one."""
+        """Return the payment with this reference, in a list of at most one."""
         answer = self.client.get("/payments", params={"reference": reference})
         items: list[Json] = answer.json()["items"]
         return items
 
     def entries(self, reference: str) -> list[tuple[str, int]]:
-        """What the ledger says about a payment."""
+        """Return kind and amount of a payment's ledger entries."""
         answer = self.client.get("/ledger", params={"reference": reference})
         return [(entry["kind"], entry["amount"]) for entry in answer.json()["entries"]]
 
     def events(self, reference: str) -> list[Json]:
-        """What is to be told about a payment, or a refund."""
+        """Return the events of a payment or a refund."""
         answer = self.client.get("/events", params={"reference": reference})
         items: list[Json] = answer.json()["items"]
         return items
 
     def arrange(self, on: str, kind: str, **said: object) -> Json:
-        """A fault."""
+        """Create a fault and return it."""
         answer = self.client.post("/faults", json={"on": on, "kind": kind, **said})
         assert answer.status_code == 201, answer.text
         fault: Json = answer.json()
@@ -137,21 +137,21 @@ class Provider:
 
 
 def new_reference() -> str:
-    """One that nothing has yet."""
+    """Return a reference that is not used yet."""
     return str(uuid4())
 
 
 def free_port() -> int:
-    """A port on loopback that nothing listens on."""
+    """Return a free port on loopback."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
         return port
 
 
 def wait_for(condition: object, seconds: float = 10.0) -> None:
-    """Wait until a function says yes."""
+    """Wait until a function returns a true value."""
     assert callable(condition)
     deadline = time.monotonic() + seconds
     while not condition():
-        assert time.monotonic() < deadline, "it did not come about"
+        assert time.monotonic() < deadline, f"the condition is still false after {seconds} s"
         time.sleep(0.02)

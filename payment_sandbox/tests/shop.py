@@ -1,4 +1,4 @@
-"""The shop's side of the events: it notes each, and answers as it is told."""
+"""A web server that receives the events in the shop's place and records them."""
 
 import json
 import threading
@@ -11,8 +11,8 @@ from tests.provider import wait_for
 
 
 @dataclass(frozen=True)
-class Told:
-    """An event as it came."""
+class Received:
+    """An event as it was received."""
 
     at: float
     headers: dict[str, str]
@@ -20,21 +20,21 @@ class Told:
 
     @property
     def id(self) -> str:
-        """The same in every attempt."""
+        """Return the `webhook-id`, which is the same in every attempt."""
         return self.headers["webhook-id"]
 
     @property
     def content(self) -> dict[str, Any]:
-        """The body as JSON."""
+        """Return the parsed body."""
         content: dict[str, Any] = json.loads(self.body)
         return content
 
 
 class Shop:
-    """A web server on loopback. It answers with `statuses`, one after the other, then with 204."""
+    """A web server on loopback. It responds with `statuses`, one after the other, then with 204."""
 
     def __init__(self) -> None:
-        self.told: list[Told] = []
+        self.received: list[Received] = []
         self.statuses: list[int] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self.url = f"http://127.0.0.1:{self._server.server_port}/webhooks/payments"
@@ -48,25 +48,25 @@ class Shop:
         self._server.server_close()
 
     def forget(self) -> None:
-        """Be as new."""
-        self.told.clear()
+        """Delete the recorded events and the planned statuses."""
+        self.received.clear()
         self.statuses.clear()
 
-    def about(self, reference: str) -> list[Told]:
-        """What was told about a payment, or a refund."""
-        return [told for told in self.told if told.content["data"]["reference"] == reference]
+    def about(self, reference: str) -> list[Received]:
+        """Return the recorded events of a payment or a refund."""
+        return [each for each in self.received if each.content["data"]["reference"] == reference]
 
-    def wait_for(self, reference: str, times: int = 1) -> list[Told]:
-        """What was told, once it was so many times."""
+    def wait_for(self, reference: str, times: int = 1) -> list[Received]:
+        """Wait for this many events of a payment or a refund, and return them."""
         wait_for(lambda: len(self.about(reference)) >= times)
         return self.about(reference)
 
-    def _handler(shop) -> type[BaseHTTPRequestHandler]:  # noqa: N805  # `self` is the handler's
+    def _handler(shop) -> type[BaseHTTPRequestHandler]:  # noqa: N805 -- `self` is the handler below
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["Content-Length"]))
                 headers = {name.lower(): value for name, value in self.headers.items()}
-                shop.told.append(Told(time.monotonic(), headers, body))
+                shop.received.append(Received(time.monotonic(), headers, body))
                 self.send_response(shop.statuses.pop(0) if shop.statuses else 204)
                 self.end_headers()
 

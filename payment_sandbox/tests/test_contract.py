@@ -1,4 +1,4 @@
-"""That the document and the server say the same: every status of every operation, once."""
+"""The server returns every documented status of every operation, and no other."""
 
 import httpx
 import pytest
@@ -11,7 +11,7 @@ UNKNOWN = f"pay_{'0' * 24}"
 
 
 def answers(provider: Provider) -> list[httpx.Response]:
-    """A request for each status that openapi.yaml has."""
+    """Send a request for each status in openapi.yaml, and return the responses."""
     client, key = provider.client, {"Idempotency-Key": new_reference()}
     payment, authorized = provider.pay(), provider.pay(capture=False)
     payment_url = f"/payments/{payment['id']}"
@@ -74,7 +74,7 @@ def answers(provider: Provider) -> list[httpx.Response]:
     ]
 
 
-def test_every_documented_status_is_there_and_fits(provider: Provider) -> None:
+def test_every_documented_status_occurs_and_no_other(provider: Provider) -> None:
     seen = {
         (operation_of(answer.request)["operationId"], str(answer.status_code))
         for answer in answers(provider)
@@ -96,7 +96,7 @@ def test_every_documented_status_is_there_and_fits(provider: Provider) -> None:
         ("GET", "/payments/x/refunds", 405, "method_not_allowed"),
     ],
 )
-def test_what_the_framework_refuses_is_a_problem_too(
+def test_framework_errors_are_problem_details(
     provider: Provider, method: str, path: str, status: int, code: str
 ) -> None:
     answer = provider.raw.request(method, path)
@@ -105,7 +105,7 @@ def test_what_the_framework_refuses_is_a_problem_too(
     assert ("Allow" in answer.headers) == (status == 405)
 
 
-def test_a_stranger_learns_nothing(provider: Provider) -> None:
+def test_without_the_key_every_path_is_401(provider: Provider) -> None:
     for path in ("/nowhere", "/ledger", f"/payments/{UNKNOWN}"):
         answer = provider.raw.get(path, headers=NO_KEY)
         assert (answer.status_code, answer.headers["WWW-Authenticate"]) == (401, "Bearer")

@@ -1,4 +1,4 @@
-"""What the shop is told: signed, at least once, and as wrongly as was arranged."""
+"""Events: signed, delivered at least once, and faulty when a fault says so."""
 
 import time
 from itertools import pairwise
@@ -10,13 +10,13 @@ from tests.provider import SECRET, Provider, wait_for
 from tests.shop import Shop
 
 
-def test_a_capture_is_told_and_signed(provider: Provider, shop: Shop) -> None:
+def test_a_capture_sends_a_signed_event(provider: Provider, shop: Shop) -> None:
     payment = provider.pay()
-    [told] = shop.wait_for(payment["reference"])
-    assert Webhook(SECRET).verify(told.body, told.headers) == told.content
-    assert told.headers["content-type"] == "application/json"
-    assert told.content["type"] == "payment.captured"
-    assert told.content["data"] == {
+    [received] = shop.wait_for(payment["reference"])
+    assert Webhook(SECRET).verify(received.body, received.headers) == received.content
+    assert received.headers["content-type"] == "application/json"
+    assert received.content["type"] == "payment.captured"
+    assert received.content["data"] == {
         "id": payment["id"],
         "reference": payment["reference"],
         "amount": 2598,
@@ -25,11 +25,11 @@ def test_a_capture_is_told_and_signed(provider: Provider, shop: Shop) -> None:
     }
     wait_for(lambda: provider.events(payment["reference"])[0]["state"] == "delivered")
     [event] = provider.events(payment["reference"])
-    assert (event["id"], event["attempts"], event["last_status"]) == (told.id, 1, 204)
-    assert event["body"] == told.content
+    assert (event["id"], event["attempts"], event["last_status"]) == (received.id, 1, 204)
+    assert event["body"] == received.content
 
 
-def test_each_outcome_has_its_type(provider: Provider, shop: Shop) -> None:
+def test_each_outcome_has_its_event_type(provider: Provider, shop: Shop) -> None:
     failed = provider.pay(payment_method="pm_card_declined")
     refunded = provider.try_to_refund(provider.pay(), 100).json()
     refused = provider.try_to_refund(
@@ -44,33 +44,33 @@ def test_each_outcome_has_its_type(provider: Provider, shop: Shop) -> None:
     assert (data["id"], data["failure_code"]) == (refused["id"], "refund_refused")
 
 
-def test_an_authorization_is_told_once_it_is_captured(provider: Provider, shop: Shop) -> None:
+def test_an_authorization_sends_an_event_when_it_is_captured(
+    provider: Provider, shop: Shop
+) -> None:
     payment = provider.pay(capture=False)
     assert provider.events(payment["reference"]) == []
     provider.client.post(f"/payments/{payment['id']}/capture")
-    [told] = shop.wait_for(payment["reference"])
-    assert told.content["type"] == "payment.captured"
+    [received] = shop.wait_for(payment["reference"])
+    assert received.content["type"] == "payment.captured"
 
 
-def test_a_replay_tells_nothing_again(provider: Provider) -> None:
+def test_a_replayed_request_sends_no_second_event(provider: Provider) -> None:
     payment = provider.pay()
     provider.pay(payment["reference"])
     assert len(provider.events(payment["reference"])) == 1
 
 
-def test_what_the_shop_refuses_comes_again_after_growing_pauses(
-    provider: Provider, shop: Shop
-) -> None:
+def test_a_rejected_event_is_retried_after_growing_pauses(provider: Provider, shop: Shop) -> None:
     shop.statuses += [500, 302, 401]
     reference = provider.pay()["reference"]
     attempts = shop.wait_for(reference, times=4)
     pauses = [later.at - sooner.at for sooner, later in pairwise(attempts)]
     for pause, least in zip(pauses, [0.2, 0.4, 0.8], strict=True):
         assert least <= pause < least + 0.3
-    assert len({told.id for told in attempts}) == 1
-    assert len({told.headers["webhook-timestamp"] for told in attempts}) > 1
-    for told in attempts:
-        Webhook(SECRET).verify(told.body, told.headers)
+    assert len({received.id for received in attempts}) == 1
+    assert len({received.headers["webhook-timestamp"] for received in attempts}) > 1
+    for received in attempts:
+        Webhook(SECRET).verify(received.body, received.headers)
     wait_for(lambda: provider.events(reference)[0]["state"] == "delivered")
     assert provider.events(reference)[0]["attempts"] == 4
 
@@ -87,7 +87,7 @@ def test_an_undelivered_event_survives_a_restart(own_provider: Provider, shop: S
     assert own_provider.find(reference)[0]["status"] == "captured"
 
 
-def test_a_lost_event_is_never_sent_but_can_be_fetched(provider: Provider, shop: Shop) -> None:
+def test_a_lost_event_is_only_sent_on_request(provider: Provider, shop: Shop) -> None:
     provider.arrange("deliverEvent", "lose")
     reference = provider.pay()["reference"]
     shop.wait_for(provider.pay()["reference"])
@@ -99,14 +99,14 @@ def test_a_lost_event_is_never_sent_but_can_be_fetched(provider: Provider, shop:
     assert (failed["state"], failed["attempts"], failed["last_status"]) == ("lost", 1, 503)
     again = provider.client.post(f"/events/{event['id']}/delivery").json()
     assert (again["state"], again["attempts"], again["last_status"]) == ("delivered", 2, 204)
-    assert [told.id for told in shop.about(reference)] == [event["id"]] * 2
+    assert [received.id for received in shop.about(reference)] == [event["id"]] * 2
 
 
 def test_a_delivered_event_can_be_delivered_again(provider: Provider, shop: Shop) -> None:
     reference = provider.pay()["reference"]
     [first] = shop.wait_for(reference)
     provider.client.post(f"/events/{first.id}/delivery")
-    assert [told.id for told in shop.about(reference)] == [first.id] * 2
+    assert [received.id for received in shop.about(reference)] == [first.id] * 2
 
 
 def test_a_duplicate_has_the_same_id(provider: Provider, shop: Shop) -> None:
@@ -117,14 +117,14 @@ def test_a_duplicate_has_the_same_id(provider: Provider, shop: Shop) -> None:
     wait_for(lambda: provider.events(reference)[0]["state"] == "delivered")
 
 
-def test_a_delayed_event_comes_late(provider: Provider, shop: Shop) -> None:
+def test_a_delayed_event_arrives_late(provider: Provider, shop: Shop) -> None:
     provider.arrange("deliverEvent", "delay", seconds=0.5)
     began = time.monotonic()
-    [told] = shop.wait_for(provider.pay()["reference"])
-    assert 0.5 <= told.at - began < 2
+    [received] = shop.wait_for(provider.pay()["reference"])
+    assert 0.5 <= received.at - began < 2
 
 
-def test_a_reordered_event_comes_after_the_next(provider: Provider, shop: Shop) -> None:
+def test_a_reordered_event_arrives_after_the_next(provider: Provider, shop: Shop) -> None:
     provider.arrange("deliverEvent", "reorder")
     payment = provider.pay()
     refund = provider.try_to_refund(payment, 100).json()
@@ -133,17 +133,17 @@ def test_a_reordered_event_comes_after_the_next(provider: Provider, shop: Shop) 
     assert early.at < late.at
 
 
-def test_a_reordered_event_does_not_wait_for_ever(provider: Provider, shop: Shop) -> None:
+def test_a_reordered_event_waits_three_seconds_at_most(provider: Provider, shop: Shop) -> None:
     provider.arrange("deliverEvent", "reorder")
     began = time.monotonic()
     payment = provider.pay()
     assert provider.events(payment["reference"])[0]["state"] == "held"
-    [told] = shop.wait_for(payment["reference"])
-    assert 3 <= told.at - began < 5
+    [received] = shop.wait_for(payment["reference"])
+    assert 3 <= received.at - began < 5
 
 
 @pytest.mark.parametrize("of", ["payment", "refund"])
-def test_an_event_fault_may_concern_one_reference(provider: Provider, of: str) -> None:
+def test_an_event_fault_can_be_limited_to_one_reference(provider: Provider, of: str) -> None:
     other, payment = provider.pay(), provider.pay()
     reference = payment["reference"]
     provider.arrange("deliverEvent", "lose", reference=reference, times=None)
@@ -152,7 +152,7 @@ def test_an_event_fault_may_concern_one_reference(provider: Provider, of: str) -
     assert (event["state"] == "lost") == (of == "refund")
 
 
-def test_events_have_pages(provider: Provider) -> None:
+def test_events_are_paginated(provider: Provider) -> None:
     references = [provider.pay()["reference"] for _ in range(3)]
     seen, cursor = [], "0"
     while cursor:

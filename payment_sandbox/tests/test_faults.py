@@ -1,12 +1,13 @@
-"""What goes wrong when it was arranged, seen over a socket, and whether the work was done."""
+"""Each kind of fault: what the client receives, and whether the payment was made."""
 
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 
 import httpx
 import pytest
 
-from tests.provider import API_KEY, Provider, new_reference
+from tests.provider import API_KEY, Provider, new_reference, wait_for
 
 
 def try_to_pay(provider: Provider, reference: str) -> httpx.Response:
@@ -14,7 +15,7 @@ def try_to_pay(provider: Provider, reference: str) -> httpx.Response:
 
 
 @pytest.mark.parametrize(("kind", "charged"), [("drop_before", False), ("drop_after", True)])
-def test_a_dropped_call_gets_no_byte(provider: Provider, kind: str, *, charged: bool) -> None:
+def test_a_dropped_call_receives_no_byte(provider: Provider, kind: str, *, charged: bool) -> None:
     reference = new_reference()
     provider.arrange("createPayment", kind)
     body = (
@@ -34,8 +35,8 @@ def test_a_dropped_call_gets_no_byte(provider: Provider, kind: str, *, charged: 
     assert provider.entries(reference) == [("capture", 2598)]
 
 
-@pytest.mark.parametrize("status", [429, 500, 502, 503])
-def test_a_status_is_answered_and_nothing_done(provider: Provider, status: int) -> None:
+@pytest.mark.parametrize("status", [408, 409, 429, 500, 502, 503])
+def test_a_status_fault_does_nothing_else(provider: Provider, status: int) -> None:
     reference = new_reference()
     provider.arrange("createPayment", "status", status=status)
     answer = try_to_pay(provider, reference)
@@ -66,7 +67,22 @@ def test_a_delay_comes_before_the_work(provider: Provider) -> None:
     assert time.monotonic() >= began + 0.4
 
 
-def test_a_malformed_answer_is_half_of_one(provider: Provider) -> None:
+@pytest.mark.parametrize("seconds", [0, 0.3])
+def test_a_held_call_waits_until_the_fault_is_deleted(provider: Provider, seconds: float) -> None:
+    reference = new_reference()
+    fault = provider.arrange("createPayment", "hold", seconds=seconds)
+    with ThreadPoolExecutor(1) as pool:
+        call = pool.submit(provider.pay, reference)
+        wait_for(lambda: provider.client.get("/faults").json()["items"][0]["held"] == 1)
+        assert provider.find(reference) == []
+        assert provider.pay()["status"] == "captured", "it was to happen once"
+        if not seconds:
+            assert provider.client.delete(f"/faults/{fault['id']}").status_code == 204
+        assert call.result()["status"] == "captured"
+    assert provider.entries(reference) == [("capture", 2598)]
+
+
+def test_a_malformed_response_is_cut_in_half(provider: Provider) -> None:
     reference = new_reference()
     provider.arrange("createPayment", "malformed")
     answer = try_to_pay(provider, reference)
@@ -76,7 +92,7 @@ def test_a_malformed_answer_is_half_of_one(provider: Provider) -> None:
     assert provider.entries(reference) == [("capture", 2598)]
 
 
-def test_an_oversized_answer_is_believable_to_whoever_reads_it_all(provider: Provider) -> None:
+def test_an_oversized_response_is_valid_json(provider: Provider) -> None:
     reference = new_reference()
     provider.arrange("createPayment", "oversized")
     answer = try_to_pay(provider, reference)
@@ -85,20 +101,21 @@ def test_an_oversized_answer_is_believable_to_whoever_reads_it_all(provider: Pro
     assert provider.entries(reference) == [("capture", 2598)]
 
 
-def test_a_redirect_leads_to_a_lie(provider: Provider) -> None:
+def test_a_redirect_leads_to_a_false_success(provider: Provider) -> None:
     reference = new_reference()
     provider.arrange("createPayment", "redirect")
     answer = try_to_pay(provider, reference)
     assert answer.status_code == 302
-    lie = provider.raw.get(answer.headers["Location"])
-    assert (lie.status_code, lie.json()["status"], lie.json()["amount"]) == (201, "captured", 2598)
+    false = provider.raw.get(answer.headers["Location"])
+    shown = (false.status_code, false.json()["status"], false.json()["amount"])
+    assert shown == (201, "captured", 2598)
     assert provider.find(reference) == []
 
 
 @pytest.mark.parametrize(
     ("kind", "amount", "currency"), [("wrong_amount", 2599, "EUR"), ("wrong_currency", 2598, "USD")]
 )
-def test_a_wrong_answer_names_another_sum(
+def test_a_wrong_response_names_another_amount_or_currency(
     provider: Provider, kind: str, amount: int, currency: str
 ) -> None:
     reference = new_reference()
@@ -112,7 +129,7 @@ def test_a_wrong_answer_names_another_sum(
     assert (payment["amount"], payment["currency"]) == (2598, "EUR")
 
 
-def test_refunds_fail_likewise(provider: Provider) -> None:
+def test_faults_apply_to_refunds(provider: Provider) -> None:
     payment, reference = provider.pay(), new_reference()
     provider.arrange("createRefund", "drop_after")
     with pytest.raises(httpx.RemoteProtocolError):
@@ -124,13 +141,13 @@ def test_refunds_fail_likewise(provider: Provider) -> None:
     assert provider.find(payment["reference"])[0]["refunded"] == 100
 
 
-def test_a_refusal_can_be_lost_too(provider: Provider) -> None:
+def test_an_error_response_can_be_dropped(provider: Provider) -> None:
     provider.arrange("createPayment", "drop_after")
     with pytest.raises(httpx.RemoteProtocolError):
         provider.try_to_pay(payment_method="pm_card_gold")
 
 
-def test_faults_happen_as_often_as_they_were_to(provider: Provider) -> None:
+def test_a_fault_happens_the_given_number_of_times(provider: Provider) -> None:
     provider.arrange("findPayment", "status", status=500, times=2)
     query = {"reference": new_reference()}
     statuses = [provider.raw.get("/payments", params=query).status_code for _ in range(3)]
@@ -138,7 +155,7 @@ def test_faults_happen_as_often_as_they_were_to(provider: Provider) -> None:
     assert provider.client.get("/faults").json() == {"items": []}
 
 
-def test_a_fault_without_a_number_stays_until_called_off(provider: Provider) -> None:
+def test_a_fault_without_a_number_stays_until_it_is_deleted(provider: Provider) -> None:
     fault = provider.arrange("findPayment", "status", status=500, times=None)
     query = {"reference": new_reference()}
     statuses = [provider.raw.get("/payments", params=query).status_code for _ in range(5)]
@@ -148,7 +165,7 @@ def test_a_fault_without_a_number_stays_until_called_off(provider: Provider) -> 
     assert provider.raw.get("/payments", params=query).status_code == 200
 
 
-def test_a_fault_may_concern_one_payment_and_its_refunds(provider: Provider) -> None:
+def test_a_fault_can_be_limited_to_one_payment_and_its_refunds(provider: Provider) -> None:
     payment, other = provider.pay(), provider.pay()
     refund = provider.try_to_refund(payment, 100).json()
     fault = provider.arrange("*", "status", status=500, times=None, reference=payment["reference"])
@@ -163,7 +180,7 @@ def test_a_fault_may_concern_one_payment_and_its_refunds(provider: Provider) -> 
     provider.client.delete(f"/faults/{fault['id']}")
 
 
-def test_one_call_meets_one_fault_the_oldest(provider: Provider) -> None:
+def test_the_oldest_fault_applies_first(provider: Provider) -> None:
     provider.arrange("findPayment", "status", status=500)
     provider.arrange("*", "status", status=429)
     query = {"reference": new_reference()}
@@ -171,7 +188,7 @@ def test_one_call_meets_one_fault_the_oldest(provider: Provider) -> None:
     assert statuses == [500, 429, 200]
 
 
-def test_nothing_goes_wrong_after_all_faults_were_cleared(provider: Provider) -> None:
+def test_cleared_faults_do_not_happen(provider: Provider) -> None:
     provider.arrange("*", "drop_before", times=None)
     provider.arrange("deliverEvent", "lose", times=None)
     assert provider.client.delete("/faults").status_code == 204
@@ -195,6 +212,6 @@ def test_nothing_goes_wrong_after_all_faults_were_cleared(provider: Provider) ->
         {"kind": "malformed"},
     ],
 )
-def test_a_fault_that_cannot_be_is_refused(provider: Provider, said: dict[str, object]) -> None:
+def test_an_invalid_fault_is_rejected(provider: Provider, said: dict[str, object]) -> None:
     answer = provider.client.post("/faults", json=said)
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")

@@ -1,4 +1,4 @@
-"""Money in: charged once, found again, never more than was said."""
+"""Payments: each is charged once, and can be found by its reference."""
 
 from concurrent.futures import ThreadPoolExecutor
 
@@ -24,20 +24,20 @@ def test_a_good_card_is_captured(provider: Provider, card: str) -> None:
         ("pm_card_expired", "card_expired"),
     ],
 )
-def test_a_bad_card_makes_a_failed_payment(provider: Provider, card: str, code: str) -> None:
+def test_a_bad_card_creates_a_failed_payment(provider: Provider, card: str, code: str) -> None:
     payment = provider.pay(payment_method=card)
     assert (payment["status"], payment["failure_code"], payment["captured"]) == ("failed", code, 0)
     assert provider.entries(payment["reference"]) == []
 
 
-def test_an_unknown_card_makes_no_payment(provider: Provider) -> None:
+def test_an_unknown_card_is_rejected(provider: Provider) -> None:
     reference = new_reference()
     answer = provider.try_to_pay(reference, payment_method="pm_card_gold")
     assert (answer.status_code, answer.json()["code"]) == (422, "unknown_payment_method")
     assert provider.find(reference) == []
 
 
-def test_what_is_authorized_is_captured_once(provider: Provider) -> None:
+def test_an_authorized_payment_is_captured_once(provider: Provider) -> None:
     payment = provider.pay(capture=False)
     assert (payment["status"], payment["captured"]) == ("authorized", 0)
     assert provider.entries(payment["reference"]) == []
@@ -48,10 +48,10 @@ def test_what_is_authorized_is_captured_once(provider: Provider) -> None:
     assert provider.entries(payment["reference"]) == [("capture", 2598)]
 
 
-def test_the_same_key_and_request_is_the_same_payment(provider: Provider) -> None:
+def test_a_repeated_request_returns_the_same_payment(provider: Provider) -> None:
     reference = new_reference()
     first = provider.try_to_pay(reference)
-    # Another client would write the same JSON with other blanks and in another order.
+    # The same JSON with other white space and in another order.
     body = (
         f'{{"payment_method":"pm_card_visa","capture":true,"currency":"EUR","amount":2598,'
         f'"reference":"{reference}"}}'
@@ -64,7 +64,7 @@ def test_the_same_key_and_request_is_the_same_payment(provider: Provider) -> Non
     assert provider.entries(reference) == [("capture", 2598)]
 
 
-def test_the_same_key_with_another_request_is_refused(provider: Provider) -> None:
+def test_a_key_with_another_request_is_rejected(provider: Provider) -> None:
     reference = new_reference()
     provider.pay(reference)
     answer = provider.try_to_pay(reference, amount=1)
@@ -82,7 +82,7 @@ def test_a_reference_names_one_payment(provider: Provider) -> None:
     assert (answer.status_code, answer.json()["code"]) == (409, "reference_in_use")
 
 
-def test_fifty_at_once_with_one_key_charge_once(provider: Provider) -> None:
+def test_fifty_simultaneous_requests_with_one_key_charge_once(provider: Provider) -> None:
     reference = new_reference()
     with ThreadPoolExecutor(50) as pool:
         payments = list(pool.map(lambda _: provider.pay(reference), range(50)))
@@ -90,7 +90,7 @@ def test_fifty_at_once_with_one_key_charge_once(provider: Provider) -> None:
     assert provider.entries(reference) == [("capture", 2598)]
 
 
-def test_fifty_at_once_are_fifty_payments(provider: Provider) -> None:
+def test_fifty_simultaneous_requests_are_fifty_payments(provider: Provider) -> None:
     references = [new_reference() for _ in range(50)]
     with ThreadPoolExecutor(50) as pool:
         payments = list(pool.map(provider.pay, references))
@@ -114,7 +114,7 @@ def test_fifty_at_once_are_fifty_payments(provider: Provider) -> None:
         {"tip": 1},
     ],
 )
-def test_what_does_not_fit_the_schema_is_invalid(
+def test_a_body_that_does_not_match_the_schema_is_invalid(
     provider: Provider, said: dict[str, object]
 ) -> None:
     body = {
@@ -131,12 +131,12 @@ def test_what_does_not_fit_the_schema_is_invalid(
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b'{"amount": NaN}', b"[" * 30_000])
-def test_what_is_no_json_is_malformed(provider: Provider, body: bytes) -> None:
+def test_a_body_that_is_not_json_is_malformed(provider: Provider, body: bytes) -> None:
     answer = provider.client.post("/payments", content=body, headers={"Idempotency-Key": "k"})
     assert (answer.status_code, answer.json()["code"]) == (400, "malformed_request")
 
 
-def test_the_ledger_has_pages(provider: Provider) -> None:
+def test_the_ledger_is_paginated(provider: Provider) -> None:
     references = [provider.pay()["reference"] for _ in range(3)]
     seen, cursor = [], "0"
     while cursor:

@@ -1,11 +1,11 @@
-"""Money back: in parts, and never more than came in."""
+"""Refunds: in parts, and never more than the captured amount."""
 
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.provider import Provider, new_reference
 
 
-def test_parts_add_up_to_what_was_captured(provider: Provider) -> None:
+def test_partial_refunds_add_up_to_the_captured_amount(provider: Provider) -> None:
     payment = provider.pay()
     parts = [provider.try_to_refund(payment, amount).json() for amount in (1000, 1598)]
     assert [part["status"] for part in parts] == ["succeeded", "succeeded"]
@@ -28,7 +28,7 @@ def test_a_refund_is_found_by_its_reference(provider: Provider) -> None:
     assert nothing.json() == {"items": []}
 
 
-def test_a_refund_that_the_card_refuses_moves_nothing(provider: Provider) -> None:
+def test_a_refund_that_the_card_refuses_moves_no_money(provider: Provider) -> None:
     payment = provider.pay(payment_method="pm_card_refund_fails")
     refund = provider.try_to_refund(payment, 100).json()
     assert (refund["status"], refund["failure_code"]) == ("failed", "refund_refused")
@@ -36,13 +36,13 @@ def test_a_refund_that_the_card_refuses_moves_nothing(provider: Provider) -> Non
     assert provider.entries(payment["reference"]) == [("capture", 2598)]
 
 
-def test_nothing_is_given_back_of_what_was_not_taken(provider: Provider) -> None:
+def test_a_payment_that_is_not_captured_cannot_be_refunded(provider: Provider) -> None:
     for payment in (provider.pay(capture=False), provider.pay(payment_method="pm_card_declined")):
         answer = provider.try_to_refund(payment, 1)
         assert (answer.status_code, answer.json()["code"]) == (422, "amount_exceeds_captured")
 
 
-def test_the_same_key_gives_back_once(provider: Provider) -> None:
+def test_a_repeated_request_refunds_once(provider: Provider) -> None:
     payment, reference = provider.pay(), new_reference()
     first = provider.try_to_refund(payment, 100, reference)
     again = provider.try_to_refund(payment, 100, reference)
@@ -71,7 +71,7 @@ def test_a_reference_names_one_refund(provider: Provider) -> None:
     assert (answer.status_code, answer.json()["code"]) == (409, "reference_in_use")
 
 
-def test_fifty_at_once_give_back_no_more_than_was_taken(provider: Provider) -> None:
+def test_fifty_simultaneous_refunds_do_not_exceed_the_captured_amount(provider: Provider) -> None:
     payment = provider.pay(amount=1000)
     with ThreadPoolExecutor(50) as pool:
         answers = list(pool.map(lambda _: provider.try_to_refund(payment, 100), range(50)))

@@ -1,4 +1,4 @@
-"""The command: what it needs, what it says when it cannot, and how it ends."""
+"""The command line: settings, error messages, signals and logs."""
 
 import os
 import signal
@@ -13,8 +13,8 @@ import pytest
 from tests.provider import COMMAND, SECRET, Provider
 
 
-def last_words(*arguments: str, **settings: str) -> str:
-    """What the command says on stderr when it refuses to start."""
+def startup_error(*arguments: str, **settings: str) -> str:
+    """Return the error that the command prints when it does not start."""
     ended = subprocess.run(
         [COMMAND, "serve", *arguments],
         env={**os.environ, **settings},
@@ -42,24 +42,26 @@ def last_words(*arguments: str, **settings: str) -> str:
     ],
 )
 def test_a_bad_setting_is_named_in_one_line(name: str, value: str) -> None:
-    assert name in last_words(**{name: value})
+    assert name in startup_error(**{name: value})
 
 
 def test_every_bad_setting_is_named() -> None:
-    words = last_words(SANDBOX_API_KEY="", SANDBOX_WEBHOOK_URL="here")
-    assert "SANDBOX_API_KEY" in words
-    assert "SANDBOX_WEBHOOK_URL" in words
+    line = startup_error(SANDBOX_API_KEY="", SANDBOX_WEBHOOK_URL="here")
+    assert "SANDBOX_API_KEY" in line
+    assert "SANDBOX_WEBHOOK_URL" in line
 
 
 def test_a_port_in_use_is_one_line(provider: Provider) -> None:
     settings = {"SANDBOX_DATABASE": provider.environment["SANDBOX_DATABASE"]}
-    assert "in use" in last_words("--port", str(provider.port), **settings)
+    assert "in use" in startup_error("--port", str(provider.port), **settings)
 
 
-def test_what_is_no_database_is_one_line(tmp_path_factory: pytest.TempPathFactory) -> None:
+def test_a_file_that_is_not_a_database_is_one_line(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
     path = tmp_path_factory.mktemp("other") / "letter.txt"
     path.write_text("Dear Sir or Madam, " * 100)
-    assert "database" in last_words("--port", "0", SANDBOX_DATABASE=str(path))
+    assert "database" in startup_error("--port", "0", SANDBOX_DATABASE=str(path))
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -69,7 +71,7 @@ def test_a_signal_ends_it_cleanly(own_provider: Provider, number: signal.Signals
     assert "Traceback" not in own_provider.log.read_text()
 
 
-def test_it_does_not_wait_long_for_what_is_delayed(own_provider: Provider) -> None:
+def test_shutdown_does_not_wait_for_delayed_requests(own_provider: Provider) -> None:
     own_provider.arrange("*", "delay", seconds=60)
     failures: list[httpx.TransportError] = []
 
@@ -89,7 +91,7 @@ def test_it_does_not_wait_long_for_what_is_delayed(own_provider: Provider) -> No
     assert failures
 
 
-def test_what_was_done_survives_being_killed(own_provider: Provider) -> None:
+def test_a_payment_survives_a_kill(own_provider: Provider) -> None:
     payment = own_provider.pay()
     own_provider.stop(signal.SIGKILL)
     own_provider.start()
@@ -97,19 +99,19 @@ def test_what_was_done_survives_being_killed(own_provider: Provider) -> None:
     assert own_provider.entries(payment["reference"]) == [("capture", 2598)]
 
 
-def test_the_database_itself_refuses_money_out_of_nothing(own_provider: Provider) -> None:
+def test_database_constraints_protect_the_amounts(own_provider: Provider) -> None:
     payment = own_provider.pay()
     with sqlite3.connect(own_provider.environment["SANDBOX_DATABASE"]) as database:
         for wrong in ("refunded = amount + 1", "captured = amount - 1", "refunded = -1"):
             with pytest.raises(sqlite3.IntegrityError, match="ck_payments"):
                 database.execute(
-                    f"UPDATE payments SET {wrong} WHERE id = ?",  # noqa: S608  # written above
+                    f"UPDATE payments SET {wrong} WHERE id = ?",  # constants
                     [payment["id"]],
                 )
     database.close()
 
 
-def test_the_log_tells_no_secret(own_provider: Provider) -> None:
+def test_the_log_contains_no_secret(own_provider: Provider) -> None:
     payment = own_provider.pay()
     own_provider.find(payment["reference"])
     log = own_provider.log.read_text()

@@ -69,7 +69,6 @@ def environment() -> Iterator[tuple[str, str]]:
 
 
 def main() -> None:
-    """Become uv."""
     for variable, value in environment():
         os.environ.setdefault(variable, value)
     uv = Path(sys.executable).with_name("uv")

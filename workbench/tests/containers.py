@@ -28,7 +28,7 @@ BUILT = (*SHOPS, "flask-payments", "secrets", "contract-tests")
 def docker(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
     """A command of Docker's, at the root of the repository."""
     return subprocess.run(
-        ["docker", *arguments],  # noqa: S607  # wherever it is
+        ["docker", *arguments],
         cwd=ROOT,
         env=ENVIRONMENT,
         capture_output=True,

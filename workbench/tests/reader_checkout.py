@@ -13,7 +13,7 @@ from workbench.reader.contract import Contract
 from workbench.reader.results import FOLDER
 from workbench.shops import implementations
 
-LINKED = ("README.md", "spec")
+LINKED = ("README.md", "docs", "spec")
 FAILURE = (
     "E   AssertionError: placeOrder: 500\n"
     "E     - a server error\n"

@@ -10,7 +10,7 @@ FLASK = "opentelemetry.instrumentation.flask"
 SELECT = "SELECT <b>title</b>\n  FROM books WHERE id = ?"
 
 
-def span(id_: str, parent: str, start: int, end: int, **more: Any) -> Span:  # noqa: ANN401
+def span(id_: str, parent: str, start: int, end: int, **more: Any) -> Span:
     """A span from one microsecond after the request was sent to another one."""
     attributes = {name.replace("__", "."): value for name, value in more.items() if name != "scope"}
     scope = more.get("scope", "bookstore_recorder")

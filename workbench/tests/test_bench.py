@@ -114,7 +114,7 @@ def test_threads_of_child_processes_count(tmp_path: Path) -> None:
         done = (tmp_path / "one", tmp_path / "two")
         processes.wait_until(lambda: all(map(Path.exists, done)), busy, seconds=60)
         cost = Reading({}, {}).until(Meter(busy.pid, "no database", monitor).read())
-    assert cost.server > 550  # noqa: PLR2004  # 600, if ticks of 10 ms are all there is
+    assert cost.server > 550  # 600, if ticks of 10 ms are all there is
     assert cost.database == 0
 
 

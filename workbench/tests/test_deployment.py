@@ -6,7 +6,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
-import kubernetes_validate  # type: ignore[import-untyped]
+import kubernetes_validate  # type: ignore[import-untyped]  # kubernetes_validate has no type hints
 import pytest
 import yaml
 
@@ -64,9 +64,16 @@ def built(overlay: str) -> list[dict[str, Any]]:
 def test_an_overlay_is_valid_and_whole(overlay: str) -> None:
     kinds = [manifest["kind"] for manifest in built(overlay)]
     assert sorted(set(kinds)) == [
-        "ConfigMap", "CronJob", "Deployment", "HorizontalPodAutoscaler", "Job", "NetworkPolicy",
-        "PodDisruptionBudget", "Service", "ServiceAccount",
-    ]  # fmt: skip
+        "ConfigMap",
+        "CronJob",
+        "Deployment",
+        "HorizontalPodAutoscaler",
+        "Job",
+        "NetworkPolicy",
+        "PodDisruptionBudget",
+        "Service",
+        "ServiceAccount",
+    ]
 
 
 def pods(manifests: list[dict[str, Any]]) -> list[dict[str, Any]]:

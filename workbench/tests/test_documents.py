@@ -17,9 +17,8 @@ import psutil
 import pytest
 
 from workbench import ROOT
-from workbench.code_links import brought_up_to_date, documents, line_of
 from workbench.databases import has_postgres, postgres_server
-from workbench.documents import Block, DocumentError, anchors, blocks, links, named_code
+from workbench.documents import Block, DocumentError, anchors, blocks, links, markdown_files
 from workbench.lessons import open_shops
 from workbench.shops import Shop, implementations
 
@@ -32,17 +31,16 @@ FIRST_PORT = 8000
 LOGS = "var/log"
 """Where `make run` logs, as the documents have it; here the logs are with the databases."""
 
+DOCUMENTS = markdown_files(ROOT)
 TESTED = [
     file
-    for file in documents()
+    for file in DOCUMENTS
     if re.fullmatch(
-        r"README\.md|docs/[^/]+\.md|(impl_\w+|contract_tests|deploy)/README\.md",
+        r"(README|CONTRIBUTING|CHANGELOG|SECURITY)\.md|docs/[^/]+\.md|(impl_\w+|contract_tests|deploy|workbench/clients)/README\.md",
         file.relative_to(ROOT).as_posix(),
     )
 ]
 BLOCKS = [block for file in TESTED for block in blocks(file)]
-CODE_NAME = re.compile(r"(?P<file>[\w/]+\.py):(?P<name>[\w.]+)")
-
 
 THERE_IS = {
     "psql": lambda: shutil.which("psql") is not None,
@@ -97,7 +95,7 @@ def test_a_block_does_what_it_shows(block: Block, request: pytest.FixtureRequest
 def run(commands: str, environment: dict[str, str]) -> tuple[int, str, str]:
     """The exit status, and what goes to stdout and stderr; what takes too long is ended, whole."""
     with subprocess.Popen(
-        ["bash", "-c", commands],  # noqa: S607
+        ["bash", "-c", commands],
         cwd=ROOT,
         env=environment,
         stdin=subprocess.DEVNULL,
@@ -178,7 +176,7 @@ def test_an_excerpt_is_in_its_file(block: Block) -> None:
     assert re.search(pattern, code), f"{block.place} is not in {block.rest}"
 
 
-@pytest.mark.parametrize("file", documents(), ids=lambda file: str(file.relative_to(ROOT)))
+@pytest.mark.parametrize("file", DOCUMENTS, ids=lambda file: str(file.relative_to(ROOT)))
 def test_links_lead_somewhere(file: Path) -> None:
     for text, target in links(file):
         parts = urlsplit(target)
@@ -189,15 +187,6 @@ def test_links_lead_somewhere(file: Path) -> None:
         assert goal.is_relative_to(ROOT), f"[{text}]({target}) leads out of the repository"
         if goal.suffix == ".md" and parts.fragment:
             assert parts.fragment in anchors(goal), f"[{text}]({target})"
-
-
-@pytest.mark.parametrize("file", documents(), ids=lambda file: str(file.relative_to(ROOT)))
-def test_named_code_exists(file: Path) -> None:
-    text = file.read_text()
-    assert brought_up_to_date(file, text) == text, "run `python -m workbench.code_links`"
-    for name in named_code(file):
-        if found := CODE_NAME.fullmatch(name):
-            line_of(ROOT / found["file"], found["name"])
 
 
 def test_a_block_of_which_nothing_is_said_is_told(
@@ -236,6 +225,6 @@ def has_target(target: str) -> bool:
     return re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE) is not None
 
 
-def skip_unless(there: bool, reason: str) -> None:  # noqa: FBT001
+def skip_unless(there: bool, reason: str) -> None:
     if not there:
         pytest.skip(reason)

@@ -17,7 +17,7 @@ ON_POSTGRES = {"04-databases"}
 
 @pytest.mark.parametrize("lesson", LESSONS)
 @pytest.mark.parametrize("solved", [False, True], ids=["as it is", "solved"])
-def test_the_check_knows(lesson: str, solved: bool) -> None:  # noqa: FBT001
+def test_the_check_knows(lesson: str, solved: bool) -> None:
     if lesson in ON_POSTGRES and not has_postgres():
         pytest.skip("needs a PostgreSQL server")
     command = [sys.executable, str(EXERCISES / "check.py"), lesson]

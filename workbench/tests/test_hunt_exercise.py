@@ -1,4 +1,4 @@
-"""That a bug can be looked for: the broken shop, the hints, the check of a guess, the solution."""
+"""A seeded bug as an exercise: the broken shop, the hints, the check of a guess, the solution."""
 
 import io
 import signal
@@ -14,23 +14,30 @@ from rich.console import Console
 
 from workbench import ROOT
 from workbench.greeting import ADDRESS
-from workbench.hunt_bugs import Bug, catalogue
-from workbench.hunt_exercise import check, hint, hints
-from workbench.hunt_places import Broken, Guess, Verdict
-from workbench.hunt_reveal import reveal
+from workbench.hunt.catalogue import Bug, catalogue, chosen
+from workbench.hunt.exercise import check, hint, hints, usage
+from workbench.hunt.places import Broken, Guess, Verdict
+from workbench.hunt.reveal import difference, reveal
 from workbench.processes import FailedError, free_port, is_taken
 from workbench.shops import DEMO_PASSWORD, implementations
 
 BUGS = catalogue()
-SOMEBODY_ELSE = next(bug for bug in BUGS if bug.name.endswith("-order-of-somebody-else"))
+[OTHERS_ORDER] = chosen("order-readable-by-other-customers", BUGS)
 SERVICES = "impl_flask/bookstore/orders/services.py"
 READY_SECONDS = 120.0
+
+
+def broken_by(bug: Bug, implementation: str) -> Broken:
+    """Apply a bug; skip the test if its edits are stale."""
+    if stale := bug.edits(implementation).stale:
+        pytest.skip(f"the edits are stale: {stale}")
+    return Broken.by(bug, implementation)
 
 
 @pytest.mark.parametrize("implementation", implementations())
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
 def test_a_place_is_in_the_broken_file_and_right(bug: Bug, implementation: str) -> None:
-    broken = Broken.by(bug, implementation)
+    broken = broken_by(bug, implementation)
     assert broken.places
     for place in broken.places:
         assert place.first <= place.line <= place.last
@@ -42,14 +49,14 @@ def test_a_place_is_in_the_broken_file_and_right(bug: Bug, implementation: str) 
 @pytest.mark.parametrize("implementation", implementations())
 @pytest.mark.parametrize("bug", BUGS, ids=lambda bug: bug.name)
 def test_only_the_last_hints_say_where(bug: Bug, implementation: str) -> None:
-    files = [place.file for place in Broken.by(bug, implementation).places]
+    files = [place.file for place in broken_by(bug, implementation).places]
     *first, file, _function = hints(bug, implementation)
     assert not [name for name in files if name in " ".join(first)]
     assert all(name in file for name in files)
 
 
 def line_of(text: str) -> int:
-    """Where a text first stands in the unbroken file."""
+    """Return the number of the first line of the sound file that contains a text."""
     lines = (ROOT / SERVICES).read_text().splitlines()
     return next(number for number, line in enumerate(lines, 1) if text in line)
 
@@ -65,14 +72,14 @@ def line_of(text: str) -> int:
         ("impl_django/bookstore/orders/services.py", "", "elsewhere"),
     ],
 )
-def test_a_guess_is_told_how_near_it_is(file: str, text: str, verdict: Verdict) -> None:
+def test_a_verdict_says_how_near_a_guess_is(file: str, text: str, verdict: Verdict) -> None:
     line = line_of(text) if text else 1
     guess = Guess.read(f"{file}:{line}")
-    assert Broken.by(SOMEBODY_ELSE, "flask").verdict(guess) == verdict
+    assert Broken.by(OTHERS_ORDER, "flask").verdict(guess) == verdict
 
 
 @pytest.mark.parametrize(
-    ("guess", "told"),
+    ("guess", "message"),
     [
         ("nonsense", "FILE:LINE"),
         (f"{SERVICES}:0", "FILE:LINE"),
@@ -81,33 +88,51 @@ def test_a_guess_is_told_how_near_it_is(file: str, text: str, verdict: Verdict) 
         ("../etc/passwd:1", r"There is no \.\./etc/passwd"),
     ],
 )
-def test_what_is_no_line_is_no_guess(guess: str, told: str) -> None:
-    with pytest.raises(FailedError, match=told):
-        check(SOMEBODY_ELSE, "flask", guess)
+def test_a_guess_that_is_not_a_line_is_rejected(guess: str, message: str) -> None:
+    with pytest.raises(FailedError, match=message):
+        check(OTHERS_ORDER, "flask", guess)
 
 
 @pytest.mark.parametrize("number", [0, 5])
-def test_there_are_so_many_hints(number: int) -> None:
+def test_an_unknown_hint_is_rejected(number: int) -> None:
     with pytest.raises(FailedError, match="There are 4 hints"):
-        hint(SOMEBODY_ELSE, "flask", number)
+        hint(OTHERS_ORDER, "flask", number)
 
 
 def hunt(*arguments: str) -> list[str]:
-    """The command of `make hunt`."""
+    """Return the command of `make hunt`."""
     return [sys.executable, "-m", "workbench.hunt", *arguments]
 
 
-@pytest.mark.parametrize("arguments", [["--hint", "1"], ["--bug", "24,25", "--reveal"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["--hint", "1"],
+        ["--bug", "oversell"],
+        ["--bug", "oversell,n-plus-one", "--impl", "flask"],
+        ["--impl", "flask", "--reveal"],
+    ],
+)
 def test_an_exercise_is_one_bug_in_one_implementation(arguments: list[str]) -> None:
     done = subprocess.run(hunt(*arguments), capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert "BUG=17 IMPL=flask" in done.stderr
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "make hunt BUG=oversell" in done.stderr.replace("n-plus-one", "oversell")
+    assert "make hunt-report" in done.stderr
+
+
+def test_without_a_bug_the_exercises_are_listed() -> None:
+    done = subprocess.run(hunt("--impl", "flask"), capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == f"{usage(BUGS)}\n"
+    for bug in BUGS:
+        assert (f"  {bug.name}\n" in done.stdout) == bool(bug.exercise)
+    assert "make hunt-report" in done.stdout
 
 
 def test_a_guess_decides_the_exit_status() -> None:
     right = f"{SERVICES}:{line_of('_owned(_order, caller.owner)')}"
     for guess, status in ((right, 0), (f"{SERVICES}:1", 1)):
-        command = hunt("--bug", "24", "--impl", "flask", "--guess", guess)
+        command = hunt("--bug", "order-readable", "--impl", "flask", "--guess", guess)
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         assert (done.returncode, done.stderr) == (status, "")
         assert done.stdout
@@ -115,9 +140,9 @@ def test_a_guess_decides_the_exit_status() -> None:
 
 @pytest.fixture
 def broken_shop(tmp_path: Path) -> Iterator[tuple[str, Path]]:
-    """The URL of the shop with the bug, and what the hunt has said; it ends by Ctrl-C."""
+    """Open the shop with the bug; yield its URL and the file with the output; end it by Ctrl-C."""
     port, said = free_port(), tmp_path / "said"
-    command = hunt("--bug", "24", "--impl", "flask", "--port", str(port))
+    command = hunt("--bug", "order-readable", "--impl", "flask", "--port", str(port))
     with said.open("w") as output, subprocess.Popen(command, stdout=output) as exercise:
         deadline = time.monotonic() + READY_SECONDS
         while "Ctrl-C stops everything." not in said.read_text():
@@ -132,7 +157,7 @@ def broken_shop(tmp_path: Path) -> Iterator[tuple[str, Path]]:
 
 
 def bearing(shop: httpx.Client, email: str) -> dict[str, str]:
-    """The headers of a demo user."""
+    """Return the headers of a demo user."""
     credentials = {"email": email, "password": DEMO_PASSWORD}
     token = shop.post("/auth/login", json=credentials).raise_for_status().json()["access_token"]
     return {"Authorization": f"Bearer {token}"}
@@ -152,18 +177,21 @@ def test_the_broken_shop_shows_the_symptom(broken_shop: tuple[str, Path]) -> Non
     assert answer.status_code == httpx.codes.OK
     assert "queries" in answer.headers["Server-Timing"]
     briefing = said.read_text()
-    assert SOMEBODY_ELSE.story.splitlines()[0] in briefing
-    for secret in (SOMEBODY_ELSE.title, SOMEBODY_ELSE.name, "services.py", "get_order"):
+    assert OTHERS_ORDER.story.splitlines()[0] in briefing
+    for secret in (OTHERS_ORDER.title, "services.py", "get_order"):
         assert secret not in briefing
 
 
 def test_the_solution_is_the_change_and_the_request_that_shows_it() -> None:
     screen = io.StringIO()
     console = Console(file=screen, highlight=False, soft_wrap=True)
-    assert reveal(SOMEBODY_ELSE, "flask", "sqlite", console)
+    assert reveal(OTHERS_ORDER, "flask", "sqlite", console)
     shown = screen.getvalue()
-    (place,) = Broken.by(SOMEBODY_ELSE, "flask").places
+    broken = Broken.by(OTHERS_ORDER, "flask")
+    (place,) = broken.places
+    (edit,) = OTHERS_ORDER.edits("flask").edits
     assert str(place) in shown
-    assert SOMEBODY_ELSE.patch("flask").read_text() in shown
-    assert SOMEBODY_ELSE.caught_by in shown
+    assert "\n".join(difference(broken)) in shown
+    assert f"\n-{edit.find}+{edit.replace}" in shown
+    assert OTHERS_ORDER.caught_by in shown
     assert "curl -i " in shown

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]
+from axe_playwright_python.sync_playwright import Axe  # type: ignore[import-untyped]  # the package has no type hints
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 CHROMIUM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
@@ -16,6 +16,7 @@ PAGES = (
     "operations/createAuthor.html",
     "concerns/who-may.html",
     "results.html",
+    "documents/docs-01-flask.html",
 )
 """One of each kind, and small: axe looks at every element."""
 OTHER_PAGES = (
@@ -25,6 +26,8 @@ OTHER_PAGES = (
     "problems.html",
     "results/rules.html",
     "sizes.html",
+    "documents/docs-readme.html",
+    "documents/spec-storage.html",
 )
 UNPACKED = "() => !document.querySelector('div[data-packed]:not(:has(> div))')"
 """What a page unpacks by itself, it has unpacked."""
@@ -131,16 +134,32 @@ def test_from_the_index_to_an_operation_to_a_line_of_its_code(page: Page, pages:
     expect(line).to_contain_text('@operation("customer")')
 
 
+def test_from_a_lesson_to_the_line_of_a_symbol(page: Page, pages: Path) -> None:
+    page.goto(address(pages, "documents/docs-01-flask.html"))
+    page.get_by_role("link", name="app.py::create_app").first.click()
+    line = page.locator("li.here")
+    expect(line).to_be_in_viewport()
+    expect(line).to_contain_text("def create_app(")
+
+
 def test_a_line_without_a_definition_has_an_address_too(page: Page, pages: Path) -> None:
     page.goto(address(pages, "files/orders-services.html#b100"))
     here = page.locator("li.here")
     expect(here).to_be_in_viewport()
     position = "item => [...item.parentElement.children].indexOf(item) + 1"
-    assert here.evaluate(position) == 100  # noqa: PLR2004  # as in the address
+    assert here.evaluate(position) == 100
     assert here.evaluate("item => item.parentElement.id") == "b"
     here.click(position={"x": 5, "y": 5})
     page.locator("#b > li").nth(101).click(position={"x": 5, "y": 5})
     assert page.url.endswith("#b102")
+
+
+def test_a_link_to_a_section_leads_there_when_the_sections_above_are_unpacked(
+    page: Page, pages: Path
+) -> None:
+    page.goto(address(pages, "operations/createAuthor.html#results"))
+    page.wait_for_function(UNPACKED)
+    expect(page.locator("#results")).to_be_in_viewport()
 
 
 def test_columns_begin_at_one_height_and_their_heads_stay(page: Page, pages: Path) -> None:

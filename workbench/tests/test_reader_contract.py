@@ -46,7 +46,7 @@ def test_a_parameter_is_told_with_its_place_and_its_rules() -> None:
         required=False,
         type="integer (int32)",
         rules="1 to 100, default 20",
-        description="How many items at most.",
+        description="The maximum number of items on the page.",
     )
 
 

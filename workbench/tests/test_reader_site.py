@@ -14,10 +14,13 @@ from reader_checkout import FAILURE, make
 from recorded import recorded
 
 from workbench import trace_html
-from workbench.reader import exchanges, operation_page, packing, sizes
+from workbench.reader import exchanges, operation_page, packing, places, sizes
+from workbench.reader.documents import Documents
 from workbench.reader.pages import Writer
+from workbench.reader.places import Places
 from workbench.reader.repository import Repository
 from workbench.reader.results import Case
+from workbench.symbol_links import links_of
 
 LARGEST_BYTES = 5_000_000
 COLUMN = "data-impl={}"
@@ -27,7 +30,6 @@ class Outline(HTMLParser):
     """What of a page links, headings and ids are."""
 
     def __init__(self, text: str) -> None:
-        """Read it."""
         super().__init__()
         self.ids: list[str] = []
         self.links: list[str] = []
@@ -59,7 +61,7 @@ def test_every_link_leads_somewhere_in_the_site(pages: Path, outlines: dict[Path
     for path, outline in {**outlines, **packed}.items():
         for link in outline.links:
             parts = urlsplit(link)
-            if parts.scheme == "data":
+            if parts.scheme == "data" or is_for_reading(parts.scheme, path):
                 continue
             assert not parts.netloc, f"{path}: {link}"
             target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
@@ -67,6 +69,43 @@ def test_every_link_leads_somewhere_in_the_site(pages: Path, outlines: dict[Path
             assert target.is_file(), f"{path}: {link}"
             if parts.fragment:
                 assert parts.fragment in outlines[target].ids, f"{path}: {link}"
+
+
+def is_for_reading(scheme: str, page: Path) -> bool:
+    """Return whether a link leads to another site or to a local shop, which no page loads."""
+    return scheme in {"http", "https"} and page.parent.name == "documents"
+
+
+def test_a_symbol_in_a_document_leads_to_the_line_of_its_definition(
+    repository: Repository, pages: Path, outlines: dict[Path, Outline]
+) -> None:
+    place = Places(repository)
+    found = [
+        link
+        for file in Documents(repository).titles
+        for link in links_of(repository.root / file, repository.root)
+    ]
+    assert found
+    for link in found:
+        links = outlines[pages / places.document(link.document)].links
+        assert f"../{place.line(link.file, link.line())}" in links, link
+
+
+def test_a_document_shows_its_commands_and_not_the_comments_about_them(pages: Path) -> None:
+    text = (pages / "documents" / "docs-01-flask.html").read_text()
+    assert "&lt;!-- run" not in text
+    assert "<!-- run" not in text
+    assert '<pre tabindex="0">make compare OP=listBooks\n</pre>' in text
+    assert (
+        '<span title="compose.yaml">'
+        in (pages / "documents" / "docs-09-deployment.html").read_text()
+    )
+
+
+def test_a_symbol_that_is_not_defined_leads_to_its_file(repository: Repository) -> None:
+    target = "../impl_fastapi/bookstore/orders/services.py"
+    address = Documents(repository).address("docs/page.md", "services.py::no_such_name", target)
+    assert address == "files/orders-services.html#b"
 
 
 def test_headings_go_down_step_by_step_and_ids_are_given_once(
@@ -133,7 +172,7 @@ def test_each_case_is_shown_with_its_request_and_its_answers(pages: Path) -> Non
         assert 'data-packed="test-rules-test-orders"' in (pages / page).read_text()
     shown = unpacked(pages, "test-rules-test-orders")
     assert "placeOrder <small>Flask 0.25 s, Django failed</small>" in shown
-    assert shown.count("POST /orders\ncontent-type: application/json") == 2  # noqa: PLR2004
+    assert shown.count("POST /orders\ncontent-type: application/json") == 2
     assert "<p>Django</p>" in shown
     assert "&lt;paid&gt;" in shown
 

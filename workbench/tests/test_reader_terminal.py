@@ -26,7 +26,7 @@ def test_three_handlers_stand_in_one_line_of_a_wide_terminal() -> None:
     done = printed("placeOrder", COLUMNS="180")
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
-    assert max(map(len, lines)) <= 180  # noqa: PLR2004  # the terminal's width
+    assert max(map(len, lines)) <= 180
     assert any(all(handler in line for handler in HANDLERS) for line in lines)
     assert "placeOrder  POST /orders" in lines[0]
     assert any(line.split()[:1] == ["409"] and "insufficient-stock" in line for line in lines)
@@ -35,7 +35,7 @@ def test_three_handlers_stand_in_one_line_of_a_wide_terminal() -> None:
 def test_a_narrow_terminal_has_one_after_the_other() -> None:
     done = printed("placeorder", COLUMNS="80")
     lines = done.stdout.splitlines()
-    assert max(map(len, lines)) <= 80  # noqa: PLR2004  # the terminal's width
+    assert max(map(len, lines)) <= 80
     assert not any(all(handler in line for handler in HANDLERS[:2]) for line in lines)
     firsts = [next(n for n, line in enumerate(lines) if each in line) for each in HANDLERS]
     assert firsts == sorted(firsts)

@@ -14,7 +14,7 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qsl
 
 Answer = tuple[int, Any]
@@ -25,7 +25,7 @@ PROBLEMS = "https://bookstore.example/problems"
 TITLES = {
     "unauthenticated": "A valid access token is required",
     "invalid-credentials": "The credentials are not valid",
-    "not-found": "There is nothing here",
+    "not-found": "Not found",
 }
 LIVES = {"expires_in": 900, "refresh_expires_in": 1_209_600}
 LONGEST_TITLE = 255
@@ -40,7 +40,7 @@ NEW_BOOK: Book = {
 }
 
 
-class Refused(Exception):  # noqa: N818  # it is an answer
+class Refused(Exception):
     """A problem to answer with."""
 
     def __init__(self, status: int, slug: str) -> None:
@@ -50,13 +50,11 @@ class Refused(Exception):  # noqa: N818  # it is an answer
 
 
 class WrongShop(BaseHTTPRequestHandler):
-    """One request."""
-
     protocol_version = "HTTP/1.1"
     wbufsize = -1
-    users: dict[str, dict[str, Any]] = {}  # noqa: RUF012  # the shop's, for all requests
-    authors: dict[str, dict[str, Any]] = {}  # noqa: RUF012
-    books: dict[str, Book] = {}  # noqa: RUF012
+    users: ClassVar[dict[str, dict[str, Any]]] = {}
+    authors: ClassVar[dict[str, dict[str, Any]]] = {}
+    books: ClassVar[dict[str, Book]] = {}
 
     def answer(self) -> None:
         """Find who serves the request; what goes wrong there is a 500 in plain text."""
@@ -70,10 +68,10 @@ class WrongShop(BaseHTTPRequestHandler):
             self.send(status, value)
         except Refused as refused:
             self.send(refused.status, self.problem(refused))
-        except Exception as error:  # noqa: BLE001  # as a framework does
+        except Exception as error:  # noqa: BLE001 -- frameworks answer every exception with a 500
             self.send(500, f"{type(error).__name__}: {error}")
 
-    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = answer  # noqa: N815  # http.server's names
+    do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = answer  # noqa: N815 -- http.server calls these names
 
     def serve(self) -> Answer:
         """The first route that matches."""
@@ -133,12 +131,10 @@ class WrongShop(BaseHTTPRequestHandler):
 
 
 def now() -> str:
-    """In UTC."""
     return datetime.now(UTC).isoformat().replace("+00:00", "Z")
 
 
 def stored(table: dict[str, dict[str, Any]], **members: object) -> dict[str, Any]:
-    """A new row."""
     row_id = str(uuid.uuid4())
     table[row_id] = {"id": row_id, **members, "created_at": now(), "updated_at": now()}
     return table[row_id]

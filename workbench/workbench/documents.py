@@ -4,6 +4,7 @@ Every fenced block of a document that is tested has a comment before it that say
 (docs/README.md, How these pages are tested).
 """
 
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,6 +18,9 @@ from workbench import ROOT
 
 MARKER = re.compile(r"<!-- (?P<kind>run|not run|output|excerpt)(: (?P<rest>.+?))? -->\s*")
 NUMBERS_VARY = "numbers vary"
+
+NOT_WRITTEN = {"generated", "node_modules", "site", "var"}
+"""Folders that `make` creates, besides the hidden ones."""
 
 
 class DocumentError(Exception):
@@ -64,6 +68,17 @@ def parser() -> MarkdownIt:
     return MarkdownIt("commonmark").enable("table").use(anchors_plugin, max_level=6)
 
 
+def markdown_files(root: Path) -> list[Path]:
+    """Return every Markdown file of a repository, without generated and installed files."""
+    found = []
+    for folder, subfolders, names in os.walk(root):
+        subfolders[:] = [
+            each for each in subfolders if each not in NOT_WRITTEN and not each.startswith(".")
+        ]
+        found += [Path(folder) / name for name in names if name.endswith(".md")]
+    return sorted(found)
+
+
 def blocks(file: Path) -> list[Block]:
     """The fenced blocks of a document. Raises DocumentError for one that nothing is said of."""
     found: list[Block] = []
@@ -86,23 +101,17 @@ def blocks(file: Path) -> list[Block]:
 def links(file: Path) -> Iterator[tuple[str, str]]:
     """The text and the target of each link of a document."""
     for token in parser().parse(file.read_text()):
-        children = token.children or []
-        for position, child in enumerate(children):
-            if child.type == "link_open":
-                rest = children[position + 1 :]
-                end = next(i for i, other in enumerate(rest) if other.type == "link_close")
-                text = "".join(other.content for other in rest[:end])
-                yield text, str(child.attrGet("href"))
+        for opening, _, text in links_among(token.children or []):
+            yield text, str(opening.attrGet("href"))
 
 
-def named_code(file: Path) -> Iterator[str]:
-    """What a document has between backticks, outside of links."""
-    for token in parser().parse(file.read_text()):
-        depth = 0
-        for child in token.children or []:
-            depth += child.nesting if child.type.startswith("link_") else 0
-            if child.type == "code_inline" and not depth:
-                yield child.content
+def links_among(tokens: list[Token]) -> Iterator[tuple[Token, Token, str]]:
+    """Yield the opening token, the closing token and the text of each link in a paragraph."""
+    for position, token in enumerate(tokens):
+        if token.type == "link_open":
+            rest = tokens[position + 1 :]
+            end = next(i for i, other in enumerate(rest) if other.type == "link_close")
+            yield token, rest[end], "".join(other.content for other in rest[:end])
 
 
 def anchors(file: Path) -> set[str]:

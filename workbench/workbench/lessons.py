@@ -7,8 +7,8 @@ from pathlib import Path
 
 from workbench import ROOT
 from workbench.databases import postgres
-from workbench.hunt_bugs import catalogue, chosen
-from workbench.hunt_copies import copy_of_the_repository
+from workbench.hunt.catalogue import catalogue, chosen
+from workbench.hunt.copies import copy_of_the_repository
 from workbench.processes import FailedError, Processes, free_port
 from workbench.sandboxes import Sandbox
 from workbench.shops import Shop, webhook_url
@@ -49,13 +49,13 @@ def open_shops(
 
 @contextmanager
 def broken_copy(bug: str, implementation: str) -> Iterator[Path]:
-    """A copy of the repository in which an implementation has a bug of contract_tests/bugs/.
+    """Yield a copy of the repository in which an implementation has a bug of contract_tests/bugs/.
 
-    Raises FailedError if there is no such bug, or its patch does not apply.
+    Raises FailedError if there is no such bug, or if its edits do not apply.
     """
     [one] = chosen(bug, catalogue())
     with copy_of_the_repository() as copy:
-        one.apply(implementation, copy)
+        one.edits(implementation).apply(copy)
         yield copy
 
 

@@ -74,7 +74,6 @@ def compose(*arguments: str) -> None:
 
 
 def heading() -> str:
-    """The table's."""
     return (
         f"{'what happens':<34}{'answered':>10}{'503':>7}{'5xx':>7}{'broken':>8}{'longest wait':>14}"
     )
@@ -87,7 +86,6 @@ def row(what: str, told: Told) -> str:
 
 
 def verdict(load: Load, lost: list[str]) -> str:
-    """One line."""
     if lost:
         return "Lost: " + "; ".join(lost[:10])
     return f"{load.acknowledged} acknowledged orders are all there, paid, and counted in the stock."

@@ -111,9 +111,10 @@ class Processes:
         *,
         log: Path,
         environment: Mapping[str, str] = os.environ,
+        folder: Path | None = None,
     ) -> Process:
         """Start a process that is meant to run until the end."""
-        process = Process(name, command, log=log, environment=environment)
+        process = Process(name, command, log=log, environment=environment, folder=folder)
         self._running.append(process)
         return process
 
@@ -124,9 +125,10 @@ class Processes:
         *,
         log: Path,
         environment: Mapping[str, str] = os.environ,
+        folder: Path | None = None,
     ) -> None:
         """Run a process to its end. Raises FailedError unless its exit status is 0."""
-        process = self.start(name, command, log=log, environment=environment)
+        process = self.start(name, command, log=log, environment=environment, folder=folder)
         while process.exit_status is None:
             self.pause()
         self._running.remove(process)

@@ -14,7 +14,7 @@ from workbench.sandboxes import Sandbox
 
 READY_SECONDS = 60.0
 
-DEMO_PASSWORD = "bookstore-demo"  # noqa: S105  # every demo user's, and no secret: spec/runtime.md
+DEMO_PASSWORD = "bookstore-demo"
 DEMO_ADDRESS = {
     "name": "Ada Lovelace",
     "line1": "12 St James's Square",

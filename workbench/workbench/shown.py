@@ -122,7 +122,7 @@ def shortened(text: str) -> str:
     return text if len(text) <= LONGEST_STRING else text[: LONGEST_STRING - 1] + "…"
 
 
-def pretty(value: Any, indent: int = 0) -> str:  # noqa: ANN401  # JSON is anything
+def pretty(value: Any, indent: int = 0) -> str:
     """JSON as a person would write it: what fits into a line stands on one."""
     if not isinstance(value, dict | list):
         return json.dumps(shortened(value) if isinstance(value, str) else value, ensure_ascii=False)

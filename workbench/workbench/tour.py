@@ -119,7 +119,7 @@ class Tour:
         self._step("Look at the book again", "Nobody else can buy what is reserved.")
         answer = self._ask(200, "GET", f"/books/{book['id']}", of=("title", "price", "stock"))
         left = book["stock"]["available"] - answer.json()["stock"]["available"]
-        self._check(left == 2, "two copies fewer are available")  # noqa: PLR2004  # as ordered
+        self._check(left == 2, "two copies fewer are available")
 
     def _pay(self, order: Json) -> Json:
         self._step("Let the provider stumble", "It will answer the next payment with a 503.")
@@ -233,7 +233,7 @@ class Tour:
         self._steps += 1
         self._screen.step(self._steps, title, lesson)
 
-    def _ask(  # noqa: PLR0913  # a request has so many parts
+    def _ask(
         self,
         expected: int,
         method: str,

@@ -59,7 +59,6 @@ class Collector:
     _traces: dict[str, str] = field(default_factory=dict)
 
     def keep(self, span: Span) -> None:
-        """One more."""
         self._by_trace[span.trace].append(span)
         if request_id := span.attributes.get(REQUEST_ID):
             self._traces[str(request_id)] = span.trace
@@ -124,7 +123,7 @@ def spans_of(request: ExportTraceServiceRequest) -> Iterator[Span]:
                 )
 
 
-def _value(value: Any) -> Any:  # noqa: ANN401  # of an attribute
+def _value(value: Any) -> Any:
     kind = value.WhichOneof("value")
     return (
         getattr(value, kind)

@@ -1,1 +1,1 @@
-"""The same generated requests to several targets, whose answers nobody can tell apart."""
+"""Differential testing: several targets must respond alike to the same generated requests."""

@@ -1,4 +1,4 @@
-"""Requests with one fault, and those that stand beside every operation."""
+"""Requests with one fault, and requests that match no operation."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -9,9 +9,9 @@ from harness.contract import Json, resolve
 from harness.lockstep.steps import Step
 from harness.lockstep.values import body_schema, wrong
 
-NO_ID = ["not-an-id", "8D6D4A9E-4F0B-4C7E-9A51-0C2F7D1B3E11", "8d6d4a9e4f0b4c7e9a510c2f7d1b3e11"]
-NO_ID += ["{8d6d4a9e-4f0b-4c7e-9a51-0c2f7d1b3e11}", "%00", "%FF", "é", "1", "%20", "a%2Fb"]
-INTEGERS = ["+5", "1_0", " 5", "5 ", "\u0663", "0x10", "5.0", "1e1", "", "-", "--5", "9" * 30, "²"]
+NO_ID = ["not-an-id", "1", "8d6d4a9e-4f0b-4c7e-9a51-0c2f7d1b3e1"]
+INTEGERS = ["abc", "1.5", ""]
+"""Ids and integers that no framework accepts. The contract leaves other forms to the framework."""
 TOKENS = [
     "Bearer",
     "Bearer x",
@@ -27,26 +27,18 @@ ACCEPTS += ["text/csv", "text/*;q=0.3, application/x-ndjson;q=0.2", "application
 ACCEPTS += ["application/json;q=0", "text/html", "text/html, */*;q=0.01", "image/png", "image/*"]
 ACCEPTS += ["APPLICATION/JSON", "application/yaml", "application/problem+json", "*/*;q=0"]
 ACCEPTS += ["application/json; charset=utf-8", "application/json;q=0, */*", ""]
-TYPES = ["text/plain", "application/json; charset=latin-1", "application/xml", "", "json"]
-TYPES += ["application/x-www-form-urlencoded", "application/json, text/plain", "image/gif"]
-UNREADABLE = [b"", b"{", b"\xff", b"\xef\xbb\xbf{}", b'{"a": NaN}', b'{"a": "\\ud800"}', b"{} x"]
-UNREADABLE += [
-    b"'a'",
-    b"nul",
-    b"{}\0",
-    b'{"a": -Infinity}',
-    b'{"a": 01}',
-    b'{"a": .5}',
-    b"[" * 100_000,
-]
-UNREADABLE += [b'{"a": "\x01"}', b'{"a": ' + b"[" * 32 + b"]" * 32 + b"}", b'{"a": 1e999999}']
+TYPES = ["text/plain", "application/xml", "", "json", "application/x-www-form-urlencoded"]
+TYPES += ["image/gif"]
+UNREADABLE = [b"", b"{", b"\xff", b"\xef\xbb\xbf{}", b"{} x", b"'a'", b"nul", b"{}\0"]
+UNREADABLE += [b'{"a": 01}', b'{"a": .5}', b'{"a": "\x01"}']
+"""Bodies that are not JSON, which are a 400. NaN or deep nesting may be a 400 or a 422."""
 UNFIT = [b"[]", b"null", b"5", b'"x"', b"true", b"[{}]", b'{"": 1}', b'{"a": 1, "a": 2}']
 KEYS = ["x" * 256, "a b", "é", ""]
 TAGS = ['"v999"', "v1", '"', "", "W/*", '"a", *', "*, *", '"a" "b"', 'w/"v1"', "é", ",", '"a,b"']
 DAYS = ["2026-2-1", "2026-02-30", "20260201", "2026-02-01T00:00:00Z", "0000-01-01", "", "x"]
-DAYS += ["\u0662\u0660\u0662\u0666-01-01", "1900-01-01", "9999-12-31", "2026-02-01\n"]
+DAYS += ["1900-01-01", "9999-12-31"]
 CURSORS = ["x", "", "W10", "bnVsbA", "é", "====", "eyJhIjoxfQ", "WzEsMiwzXQ", "WyJuZXdlc3QiLDEsMl0"]
-BESIDE = ["/", "/x", ".json", "//", "%2F", ";a=b", "/..", "%"]
+BESIDE = ["/", "/x", ".json"]
 FILES = [b"", b"\xff", b"GIF89a", pictures.png()[:40], pictures.JPEG[:60], pictures.WEBP[:20]]
 FILES += [pictures.png(4097, 1), pictures.png() + b"x", b"isbn", b"\xef\xbb\xbf"]
 
@@ -54,9 +46,9 @@ Spoiler = Callable[[Random, Step], Step]
 
 
 def spoilt(random: Random, step: Step) -> Step:
-    """The same step with one fault."""
+    """Return the step with one random fault."""
     operation = step.operation
-    kinds: list[Spoiler] = [_wrong_query, _wrong_query]
+    kinds: list[Spoiler] = [_wrong_query, _wrong_query] if operation.takes_query else []
     if operation.takes_json:
         kinds += [_wrong_body] * 5 + [_unreadable, _wrong_type]
     elif operation.body_types:
@@ -67,7 +59,7 @@ def spoilt(random: Random, step: Step) -> Step:
         kinds += [_wrong_head] * 3
     if operation.access not in {"public", "signature"}:
         kinds.append(_stranger)
-    if operation.success_types:
+    if 406 in operation.responses:
         kinds.append(_accepting)
     if operation.access == "signature":
         kinds.append(_unsigned)
@@ -78,7 +70,7 @@ def _wrong_query(random: Random, step: Step) -> Step:
     known = [each for each in step.operation.parameters if each["in"] == "query"]
     kept = list(step.query)
     kind = random.choice(["unknown", "repeated", "value", "value", "missing"])
-    if kind == "unknown" or not known:
+    if kind == "unknown":
         names = ["unknown", "limit ", "Limit", "é", "", "sort[]", "id"]
         kept.append((random.choice(names), random.choice(["1", "", "é"])))
     elif kind == "repeated" and kept:
@@ -102,12 +94,12 @@ def _wrong_value(random: Random, parameter: Json) -> str:
     if schema["type"] == "integer":
         texts = [*INTEGERS, str(schema["minimum"] - 1), str(schema["maximum"] + 1)]
     elif schema["type"] == "boolean":
-        texts = ["True", "1", "yes", "", "TRUE", "null"]
+        texts = ["maybe", "", "null"]
     elif "enum" in schema:
         first = schema["enum"][0]
         texts = ["", "unknown", first.upper(), first + " "]
     elif schema.get("format") == "uuid":
-        texts = [*NO_ID, ""]
+        texts = ["not-an-id", "", "1", "8d6d4a9e-4f0b-4c7e-9a51-0c2f7d1b3e1", "é"]
     return random.choice(texts)
 
 
@@ -162,7 +154,7 @@ def _unsigned(random: Random, step: Step) -> Step:
 
 
 def beside(random: Random, step: Step) -> Step:
-    """HEAD, OPTIONS, another method, another path."""
+    """Return the step with HEAD, another method or another path."""
     if random.randint(0, 1):
-        return replace(step, method=random.choice(["HEAD", "OPTIONS", "PUT", "PATCH", "TRACE"]))
+        return replace(step, method=random.choice(["HEAD", "PUT", "PATCH", "TRACE"]))
     return replace(step, suffix=random.choice(BESIDE))

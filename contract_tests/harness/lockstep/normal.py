@@ -1,9 +1,9 @@
-"""Answers without what every target makes up for itself: ids, times, tokens, tags, cursors.
+"""Normalised responses, without values that each target generates: ids, times, tokens, tags.
 
-Each such value becomes a name by its first occurrence in a target's answers, so that two targets
-which do the same give it the same name: the book that came second is `<book 2>` on both.
-A time is `<time N>`, N being the request during which it was: what has changed and what has not
-differ.
+Each generated value is replaced by a name, numbered by its first occurrence in a target's
+responses. So two targets that behave alike use the same names: the second book is `<book 2>` on
+both. A time becomes `<time N>`, where N is the number of the request during which it was taken, so
+that a changed time differs from an unchanged one.
 """
 
 import hashlib
@@ -37,40 +37,40 @@ OPAQUE = {
     "refresh_expires_in": "<seconds>",
     "next_cursor": "<cursor>",
 }
-"""Members that each target makes up, or that its settings say."""
+"""Members that each target generates, or that depend on its settings."""
 MADE_UP = {"request_id", "detail", "title"}
-"""Of a problem: the first is a header's, the others are prose."""
+"""Members of problems that are not compared: a generated id, and texts."""
 ITS_OWN = {"getDocumentation", "getDocumentationAsset"}
-"""Operations that show a viewer: each target may have another one, or another version of it."""
+"""Operations that return Swagger UI, of which each target may have another version."""
 
 
 @dataclass
 class Names:
-    """What the made-up values of one target stand for."""
+    """The names of the generated values of one target."""
 
     ids: dict[str, str] = field(default_factory=dict)
     starts: list[float] = field(default_factory=list)
-    """When each request was sent; none of a server whose clock is not this one."""
+    """When each request was sent; empty for a server with another clock."""
     to_come: dict[str, str] = field(default_factory=dict)
     tags: dict[tuple[str, str], str] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
 
     def meet(self, kind: str, value: str, name: str = "") -> None:
-        """Name an id, unless it has a name."""
+        """Give an id a name, unless it has one."""
         if value not in self.ids:
             self.counts[kind] += not name
             self.ids[value] = name or f"{kind} {self.counts[kind]}"
 
     def known(self, name: str) -> str | None:
-        """The id of this name."""
+        """Return the id with this name, or None."""
         return next((value for value, given in self.ids.items() if given == name), None)
 
     def told(self, text: str) -> str:
-        """A text with names in the place of ids."""
+        """Replace the ids in a text by their names."""
         return ID.sub(lambda found: f"<{self.ids.get(found[0], 'unknown')}>", text)
 
     def time(self, value: str) -> str:
-        """A time's name: the request during which it was, or, of one to come, was first told."""
+        """Name a time by its request; a future time by the request that first returned it."""
         moment = datetime.fromisoformat(value).timestamp()
         if not self.starts:
             return "<time>"
@@ -79,13 +79,13 @@ class Names:
         return self.to_come.setdefault(value, f"<after {len(self.starts)}>")
 
     def tag(self, path: str, value: str) -> str:
-        """An entity tag's name: the N-th that this resource had."""
+        """Name an entity tag: the N-th of its resource."""
         own = sum(of == path for of, _ in self.tags)
         return self.tags.setdefault((path, value), f"<tag {own + 1}>")
 
 
 def compared_headers() -> set[str]:
-    """Those that the contract names anywhere, and those that RFC 9110 requires."""
+    """Return the headers that the contract documents, and those that RFC 9110 requires."""
     found = {"Content-Type", "Allow"}
     for item in document()["paths"].values():
         for definition in item.values():
@@ -98,7 +98,7 @@ HEADERS = sorted(compared_headers())
 
 
 def normal(answer: httpx.Response, operation: Operation, names: Names, makes: str = "") -> Json:
-    """An answer as it is compared."""
+    """Return a response in the form in which it is compared."""
     media_type = answer.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     body: Json = None
     if media_type == PROBLEM_TYPE and answer.content:
@@ -115,7 +115,7 @@ def normal(answer: httpx.Response, operation: Operation, names: Names, makes: st
 
 
 def _headers(answer: httpx.Response, names: Names) -> dict[str, str]:
-    """Repeated ones are told as such."""
+    """Return the compared headers; a repeated header keeps all of its values."""
     request, found = answer.request, {}
     for name in HEADERS:
         values = answer.headers.get_list(name)
@@ -128,6 +128,8 @@ def _headers(answer: httpx.Response, names: Names) -> dict[str, str]:
             value = names.tag(names.told(request.url.path), value)
         elif name == "Link":
             value = names.told(_link(values[0]))
+        elif name == "Location":
+            value = urlsplit(value).path
         elif name == "Allow":
             value = ", ".join(sorted(re.split(", *", value)))
         elif name == "Content-Type":
@@ -139,7 +141,7 @@ def _headers(answer: httpx.Response, names: Names) -> dict[str, str]:
 
 
 def _link(value: str) -> str:
-    """Its parameters in any order, its cursor left out."""
+    """Return a link without its cursor, and with its parameters sorted."""
     target, _, rest = value.removeprefix("<").partition(">")
     parts = urlsplit(target)
     query = [(k, "<cursor>" if k == "cursor" else v) for k, v in parse_qsl(parts.query)]
@@ -177,7 +179,7 @@ def _json(answer: httpx.Response, operation: Operation, names: Names, makes: str
 
 
 def _kind(operation: Operation) -> str:
-    """What an operation answers with: `OrderPage` and `Order` are both of orders."""
+    """Return the kind of resource in an operation's responses: `OrderPage` gives `order`."""
     for status, answer in operation.responses.items():
         for content in answer.get("content", {}).values():
             if status < 300:
@@ -187,7 +189,7 @@ def _kind(operation: Operation) -> str:
 
 
 def _meet(value: Json, kind: str, names: Names) -> None:
-    """Name the ids that come up for the first time."""
+    """Give names to the ids that occur for the first time."""
     if isinstance(value, list):
         for item in value:
             _meet(item, kind, names)
@@ -214,10 +216,11 @@ def _named(value: Json, names: Names, name: str = "") -> Json:
     return names.time(value) if name.endswith("_at") else names.told(value)
 
 
-def _settled(page: Json, sort: str, goes_on: bool) -> Iterator[Json]:  # noqa: FBT001
-    """A page of books in an order of its own: those of one rank come in that of their ids.
+def _settled(page: Json, sort: str, goes_on: bool) -> Iterator[Json]:
+    """Sort the books with equal sort keys by ISBN: targets sort them by their ids, which differ.
 
-    Of a rank that the page may have cut in two nobody knows which books are on it.
+    A group of equal keys that the page cuts in two contains other books on each target. So only
+    the sort keys of such a group are compared.
     """
     groups = [list(group) for _, group in groupby(page["items"], lambda book: _rank(book, sort))]
     for number, group in enumerate(groups):
@@ -231,7 +234,7 @@ def _settled(page: Json, sort: str, goes_on: bool) -> Iterator[Json]:  # noqa: F
 
 
 def _rank(book: Json, sort: str) -> Json:
-    """What an order goes by; no two books are equally new."""
+    """Return the sort key of a book. The ISBN replaces `created_at`, which is unique too."""
     by = {
         "title": _title_key(book["title"]),
         "price": book["price"]["amount"],
@@ -243,14 +246,14 @@ def _rank(book: Json, sort: str) -> Json:
 
 
 def _title_key(title: str) -> str:
-    """What titles are sorted by: their words, whatever their case and accents."""
+    """Return the key by which titles are sorted (spec/storage.md)."""
     decomposed = unicodedata.normalize("NFKD", title)
     folded = "".join(c for c in decomposed if unicodedata.category(c) != "Mn").casefold()
     return " ".join("".join(c if c.isalnum() else " " for c in folded).split())[:200]
 
 
 def _rows(rows: list[Json], names: Names) -> list[Json]:
-    """Those of a report; of equal gross in any order."""
+    """Return the rows of a report, with rows of equal gross sorted."""
     for row in rows:
         row["key"] = names.told(row["key"])
     groups = groupby(rows, lambda row: str(row["gross"]))

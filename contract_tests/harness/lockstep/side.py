@@ -1,4 +1,4 @@
-"""One of the targets that are compared: it turns symbols into its own values, and is asked."""
+"""A target in a comparison: replaces symbols by the target's values, and sends requests."""
 
 import copy
 import json
@@ -12,7 +12,7 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from harness import answers, formats, people, webhooks
-from harness.client import succeeded, trust
+from harness.client import location, succeeded, trust
 from harness.contract import Json
 from harness.lockstep.normal import Names, normal
 from harness.lockstep.rows import MARK
@@ -22,19 +22,19 @@ from harness.lockstep.values import KNOWN, Symbol
 from harness.target import Target
 
 NOTHING = "00000000-0000-4000-8000-000000000000"
-"""The id of what is not there."""
+"""An id that no resource has."""
 ROLES = {"staff": "staff", "admin": "admin"}
 
 
 @dataclass
 class Memory:
-    """What a target has told so far."""
+    """What is known from a target's responses so far."""
 
     names: Names = field(default_factory=Names)
     latest: dict[str, str] = field(default_factory=dict)
-    """The last id of each kind."""
+    """The most recent id of each kind."""
     tokens: dict[str, str] = field(default_factory=dict)
-    refresh_token: str = "rt_unknown"  # noqa: S105  # none yet
+    refresh_token: str = "rt_unknown"  # until the first login
     cursors: dict[str, str] = field(default_factory=dict)
     tags: dict[str, list[str]] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
@@ -44,7 +44,7 @@ class Memory:
 
 @dataclass(frozen=True)
 class Kept:
-    """A moment of a target."""
+    """A stored state of a target."""
 
     rows: Snapshot
     memory: Memory
@@ -52,13 +52,13 @@ class Kept:
 
 @dataclass
 class Side:
-    """A target, the people that it knows, and what it has told."""
+    """A target, its registered users, and what is known from its responses."""
 
     target: Target
     database_url: str | None = None
-    """Known only where the suite started it, and may bring it back to where it was."""
+    """The database, or None if the suite did not start the target and cannot restore it."""
     word: str = ""
-    """Makes names and addresses new where nothing is ever brought back."""
+    """A part of names and addresses that makes them unique if the state is not restored."""
     memory: Memory = field(default_factory=Memory)
 
     def __post_init__(self) -> None:
@@ -69,7 +69,7 @@ class Side:
 
     @property
     def name(self) -> str:
-        """The target's."""
+        """The name of the target."""
         return self.target.name
 
     def close(self) -> None:
@@ -77,7 +77,7 @@ class Side:
         self.http.close()
 
     def populate(self, word: str) -> None:
-        """Let everybody open an account, and nothing else be known."""
+        """Forget everything, then register and log in all users."""
         self.word, self.memory = word, Memory()
         boss = self._log_in(self.target.admin_email, self.target.admin_password)
         for number, name in enumerate(PEOPLE, 1):
@@ -98,18 +98,18 @@ class Side:
         return succeeded(self.http.post("/auth/login", json=body), 200).json()
 
     def settle(self) -> None:
-        """What is made from now on is none of the scenery's."""
+        """End the setup: later resources get higher numbers than all of the setup's."""
         self.memory.names.counts.update(KNOWN)
 
     def ask(self, step: Step) -> "Exchange":
-        """The answer to a step."""
+        """Send a step and return the exchange."""
         request = self.build(step)
         if self.target.is_ours:
             self.memory.names.starts.append(time.time())
         try:
             answer = self.http.send(request)
         except httpx.TransportError as error:
-            return Exchange(self, step, request, {"status": "none"}, f"no answer: {error!r}")
+            return Exchange(self, step, request, {"status": "none"}, f"no response: {error!r}")
         try:
             answers.check(answer)
         except AssertionError as fault:
@@ -119,7 +119,7 @@ class Side:
         return Exchange(self, step, request, told)
 
     def build(self, step: Step) -> httpx.Request:
-        """A step as this target is asked it."""
+        """Build the request of a step for this target."""
         path = step.operation.path
         for name, value in step.path.items():
             text = self._text(value)
@@ -155,7 +155,7 @@ class Side:
         return {**signed, "webhook-signature": "v1,AAAA"} if step.signed == "forged" else signed
 
     def _tags(self, step: Step, path: str, kind: str) -> str:
-        """An If-Match or If-None-Match about what is there now, or was."""
+        """Return a value for If-Match or If-None-Match: the current tag, or a variant of it."""
         if kind == "*":
             return kind
         who = step.who if path.startswith(("/users/me", "/cart")) else "admin"
@@ -199,7 +199,7 @@ class Side:
         return value if isinstance(value, str) else json.dumps(value)
 
     def _text_of(self, symbol: Symbol) -> str:
-        """What a symbol stands for on this target."""
+        """Return the value of a symbol on this target."""
         memory, number = self.memory, symbol.number
         word = "Ünder" if number == 3 else "Name"
         texts = {
@@ -216,7 +216,7 @@ class Side:
         return texts[symbol.kind]
 
     def id_of(self, symbol: Symbol) -> str | None:
-        """The id of a thing: number 0 is the latest of its kind."""
+        """Return the id of a resource; number 0 is the most recent one of its kind."""
         if symbol.number == 0:
             return self.memory.latest.get(symbol.name)
         return self.memory.names.known(f"{symbol.name} {symbol.number}")
@@ -229,7 +229,8 @@ class Side:
     def _remember(self, step: Step, request: httpx.Request, answer: httpx.Response) -> None:
         memory, path = self.memory, request.url.path
         if tag := answer.headers.get("ETag"):
-            kept = memory.tags.setdefault(answer.headers.get("Location", path), [])
+            made = location(answer) if "Location" in answer.headers else path
+            kept = memory.tags.setdefault(made, [])
             kept += [tag] if tag not in kept else []
         if answer.status_code >= 300:
             return
@@ -252,12 +253,12 @@ class Side:
             memory.refresh_token = body["refresh_token"]
 
     def kept(self) -> "Kept":
-        """Where it is now, to come back to."""
+        """Store the current state of the target."""
         assert self.database_url
         return Kept(Snapshot.taken(self.database_url), copy.deepcopy(self.memory))
 
     def restore(self, kept: "Kept") -> None:
-        """Be there again. Carts are kept elsewhere: there were none."""
+        """Restore a stored state. Carts are not in the database; clear them, if there are any."""
         assert self.database_url
         carts = self.memory.carts
         kept.rows.restore(self.database_url)
@@ -272,12 +273,12 @@ def _bearer(token: str) -> dict[str, str]:
 
 @dataclass(frozen=True)
 class Exchange:
-    """A step as a target was asked it, and the answer."""
+    """A step, its request to a target, and the response."""
 
     side: Side
     step: Step
     request: httpx.Request
     told: Json
-    """The answer as it is compared."""
+    """The normalised response."""
     fault: str = ""
-    """What no answer may be like, whatever others say."""
+    """A violation of the contract in the response, or empty."""

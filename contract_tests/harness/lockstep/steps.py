@@ -1,4 +1,4 @@
-"""Requests that name nothing a single target has made up: ids, tags, tokens are symbols."""
+"""Requests that are valid for every target: symbols replace ids, tags and tokens."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,45 +11,45 @@ from harness.shop import price
 
 NOBODY = "nobody"
 PEOPLE = ("ada", "ben", "staff", "admin")
-"""Whom the scenery has registered, in this order: `ada` and `ben` are customers."""
+"""The users, in the order of their registration; `ada` and `ben` are customers."""
 
 Pairs = tuple[tuple[str, Json], ...]
 
 
 @dataclass(frozen=True, eq=False)
 class Step:
-    """A request to an operation, or beside one."""
+    """A request of an operation, possibly with another method or path."""
 
     operation_id: str
     who: str = NOBODY
-    """Whose access token it bears."""
+    """The user whose access token it sends."""
     path: Mapping[str, Json] = field(default_factory=dict)
-    """Its path's parameters."""
+    """The parameters in the path."""
     query: Pairs = ()
     headers: Pairs = ()
-    """In the place of its own, where it has some of that name; None takes one away."""
+    """They replace the default headers of the same name; None removes one."""
     body: Json = None
-    """A JSON value, or bytes as they are."""
+    """A JSON value, or bytes that are sent unchanged."""
     body_type: str = "application/json"
     method: str = ""
-    """Where it is not the operation's."""
+    """The method, if it is not the operation's."""
     suffix: str = ""
-    """Put after the path."""
+    """Text that is appended to the path."""
     signed: str = ""
-    """An event's signature: good, forged or old."""
+    """The signature of an event: `good`, `forged` or `old`."""
     faults: tuple[int, ...] = ()
-    """The statuses of what was made wrong on purpose."""
+    """The statuses that the deliberate faults justify."""
     makes: str = ""
-    """In the scenery: what it makes, so that it keeps its name when other steps are taken away."""
+    """In the setup: the created resource, whose name stays if other steps are removed."""
 
     @property
     def operation(self) -> Operation:
-        """What the contract says of it."""
+        """The operation in the contract."""
         return contract.named(self.operation_id)
 
     @property
     def verb(self) -> str:
-        """Its method."""
+        """The method of the request."""
         return self.method or self.operation.method
 
     def __repr__(self) -> str:
@@ -57,13 +57,13 @@ class Step:
 
 
 def step(operation_id: str, who: str = NOBODY, body: Json = None, **rest: Json) -> Step:
-    """A step of the scenery."""
+    """Build a step of the setup."""
     path = {name: rest.pop(name) for name in list(rest) if name.endswith("_id")}
     return Step(operation_id, who, path, body=body, **rest)
 
 
 def its(kind: str, number: int) -> Symbol:
-    """One of the scenery's things."""
+    """Return the symbol of a resource that the setup creates."""
     return Symbol("id", kind, number)
 
 
@@ -168,9 +168,12 @@ SCENERY: list[Step] = [
         makes="refund 1",
     ),
 ]
-"""Author 3 and category 4 have no books; book 2 has a cover, and categories enough for no order but
-that of their names to be theirs by chance; book 3 was never ordered.
-Orders 1 and 5 await payment, 2 is paid, 3 shipped, 4 delivered; ada has reviewed book 1."""
+"""The setup of every sequence.
+
+Author 3 and category 4 have no books. Book 2 has a cover, and so many categories that they are not
+sorted by name by chance. Book 3 was never ordered. Orders 1 and 5 await payment, 2 is paid, 3
+shipped, 4 delivered. `ada` has reviewed book 1.
+"""
 
 
 def _each(operation_id: str, who: str, kind: str, last: int) -> list[Step]:
@@ -198,4 +201,4 @@ SURVEY: list[Step] = [
     *_each("getOrder", "staff", "order", 6),
     *_each("getPayment", "staff", "payment", 5),
 ]
-"""What is to be seen at the end of every sequence, of the scenery and of what came first since."""
+"""The reads at the end of every sequence, which show what it has changed."""

@@ -1,4 +1,4 @@
-"""What a person is told of a difference: the requests as curl, and the two answers."""
+"""The report of a difference: the requests as curl, and the two responses."""
 
 import difflib
 import json
@@ -10,7 +10,7 @@ SHOWN = 2000
 
 
 def diff(one: Exchange, other: Exchange) -> str:
-    """The two answers, as they were compared."""
+    """Return a diff of the two normalised responses."""
     texts = [
         json.dumps(each.told, indent=1, ensure_ascii=False, sort_keys=True).splitlines()
         for each in (one, other)
@@ -21,12 +21,12 @@ def diff(one: Exchange, other: Exchange) -> str:
 
 
 def script(past: list[list[Exchange]], scenery: int) -> str:
-    """The requests that led there, as curl for each target."""
+    """Return the requests before a difference, as curl for each target."""
     sides = [exchange.side for exchange in past[-1]]
     names = " and ".join(side.name for side in sides)
     lines = [f"{names} differ after {len(past)} requests."]
     if scenery:
-        lines.append(f"The first {scenery} set the scene.")
+        lines.append(f"The first {scenery} are the setup.")
     people = sorted({exchanges[0].step.who for exchanges in past} - {NOBODY, "last"})
     if people:
         lines.append(f"{', '.join('$' + name.upper() for name in people)}: their access tokens.")
@@ -39,7 +39,7 @@ def script(past: list[list[Exchange]], scenery: int) -> str:
 
 
 def curl(exchange: Exchange) -> str:
-    """A request, to paste into a shell."""
+    """Format a request as a curl command."""
     request, words = exchange.request, ["curl", "-i"]
     if request.method == "HEAD":
         words.append("--head")

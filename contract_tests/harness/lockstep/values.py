@@ -1,4 +1,4 @@
-"""Values by the contract's schemas: right ones, ones at a boundary, ones with one fault."""
+"""Random values for the contract's schemas: valid, at a boundary, or with one fault."""
 
 import re
 from collections.abc import Callable
@@ -13,10 +13,10 @@ from harness.contract import Json, Operation, resolve
 
 @dataclass(frozen=True)
 class Symbol:
-    """Stands in a request for what each target has its own text for."""
+    """A placeholder in a request for a value that differs between targets."""
 
     kind: str
-    """id, isbn, email, name, text, key, etag, cursor, refresh token, day."""
+    """`id`, `isbn`, `email`, `name`, `text`, `key`, `etag`, `cursor`, `refresh token` or `day`."""
     name: str = ""
     number: int = 0
 
@@ -31,9 +31,9 @@ KNOWN = {
     "refund": 1,
     "review": 1,
 }
-"""How many things of each kind the scenery makes; the next number may be made on the way."""
+"""How many resources of each kind the setup creates. A sequence may create the next."""
 
-OTHER_PASSWORD = "another one for the same"  # noqa: S105  # of throwaway accounts
+OTHER_PASSWORD = "another one for the same"  # for throwaway accounts
 PASSWORDS = (*[people.PASSWORD] * 4, OTHER_PASSWORD, "x" * 128, "é" * 10)
 CARDS = ("pm_card_visa", "pm_card_declined", "pm_card_refund_fails", "pm_card_gold")
 TEXTS = (
@@ -42,14 +42,14 @@ TEXTS = (
     *("\u202ertl", "\U0001f600", "\ue000\ufdd0\U0010ffff", "\u00ad\u0301", "null", "a;b"),
     *("a\nb", 'q"u\\o', "<b>", "9", "Ω ω", "x"),
 )
-"""Texts that something between a request and a row might treat in its own way."""
-BAD_TEXTS = ("a\n", "\x00", "a\tb", "a\x7f", "a\x85b", "\ud800", "a\r\nb", "x\x1b[0m", "")
+"""Texts that a component between the request and the database might change."""
+BAD_TEXTS = ("a\n", "\x00", "a\tb", "a\x7f", "a\x85b", "a\r\nb", "x\x1b[0m", "")
 FORMED = ("eng", "fr", "pt-BR", "GB", "DE", "card_declined", "px_1", "A-b_9")
-"""For patterns that no free text matches."""
+"""Texts for patterns that none of TEXTS matches."""
 ODD_FORMS = {
-    "shop-email": ("ada", "ada@localhost", "ada@b.example\n", "ada@é.example", "a b@c.example"),
+    "email": ("adalovelace", "ada@", "@b.example", "a..b@c.example", "a b@c.example", "@1.2"),
     "isbn-13": ("9780261102218", "978026110221X", "978-0261102217", "٩٧٨٠٢٦١١٠٢٢١٧"),
-    "uuid": ("8D6D4A9E-4F0B-4C7E-9A51-0C2F7D1B3E11", "8d6d4a9e4f0b4c7e9a510c2f7d1b3e11"),
+    "uuid": ("8d6d4a9e-4f0b-4c7e-9a51-0c2f7d1b3e1", "8d6d4a9e-4f0b-4c7e-9a51-0c2f7d1b3e1g"),
     "iso-4217": ("USD", "eur"),
     "date-time": ("2026-03-01", "2026-02-30T09:30:00Z", "2026-03-01T09:30:00", "now"),
 }
@@ -59,36 +59,36 @@ IN_LISTS = {"parent_id": "category", "author_ids": "author", "category_ids": "ca
 
 
 def body_schema(operation: Operation) -> Json:
-    """The schema of an operation's JSON."""
+    """Return the schema of an operation's JSON body."""
     kind = MERGE_PATCH if MERGE_PATCH in operation.body_types else "application/json"
     return operation.definition["requestBody"]["content"][kind]["schema"]
 
 
 def thing(random: Random, kind: str) -> Symbol:
-    """An id of something: the latest of its kind, one of the scenery's, or of nothing."""
+    """Choose an id: of the most recent resource, of one of the setup's, or an unknown one."""
     return Symbol("id", kind, random.randint(0, KNOWN[kind] + 1))
 
 
 def right(random: Random, schema: Json, name: str = "") -> Json:
-    """A value that a schema allows; `name` is the member's or parameter's."""
+    """Generate a value that a schema allows; `name` is that of the member or parameter."""
     named = schema.get("$ref", "").rpartition("/")[2]
     schema = resolve(schema)
     if _may_be_null(schema) and random.random() < 0.3:
         return None
-    if named == "Id" or name in IN_LISTS:
+    if named in {"Id", "IdInput"} or name in IN_LISTS:
         return _ids(random, schema, name)
     if (special := _special(schema, name, named)) is not None:
         return special(random)
     if "oneOf" in schema:
         return right(random, schema["oneOf"][0], name)
-    kind = schema["type"][0] if isinstance(schema["type"], list) else schema["type"]
-    if kind == "boolean":
+    if schema["type"] == "boolean":
         return random.choice([True, False])
-    return {"string": _text, "integer": _integer, "object": _object}[kind](random, schema)
+    makers = {"string": _text, "integer": _integer, "object": _object}
+    return makers[schema["type"]](random, schema)
 
 
 def _may_be_null(schema: Json) -> bool:
-    return "null" in schema.get("type", ()) or "oneOf" in schema
+    return "oneOf" in schema
 
 
 def _ids(random: Random, schema: Json, name: str) -> Json:
@@ -100,12 +100,13 @@ def _ids(random: Random, schema: Json, name: str) -> Json:
 
 
 def _special(schema: Json, name: str, named: str) -> Callable[[Random], Json] | None:
-    """What only some values of a right form make sense for."""
-    if ";" in schema.get("pattern", ""):  # of an author or category
+    """Return a generator for members of which only some valid values are useful."""
+    if ";" in schema.get("pattern", ""):  # the name of an author or a category
         return lambda random: _unique(random, schema)
     specials: dict[str, Callable[[Random], Json]] = {
         "Isbn": lambda random: Symbol("isbn", number=random.randint(1, KNOWN["book"] + 3)),
-        "Email": lambda random: Symbol("email", number=random.randint(1, KNOWN["user"] + 2)),
+        "Email": _email,
+        "EmailInput": _email,
         "Password": lambda random: random.choice(PASSWORDS),
         "Currency": lambda _: formats.CURRENCY,
         "refresh_token": lambda random: random.choice([Symbol("refresh token"), "rt_unknown"]),
@@ -113,13 +114,17 @@ def _special(schema: Json, name: str, named: str) -> Callable[[Random], Json] | 
         "timestamp": lambda random: random.choice(MOMENTS),
         "from": lambda random: Symbol("day", number=random.randint(-40, 0)),
         "to": lambda random: Symbol("day", number=random.randint(0, 40)),
-        "delta": lambda random: random.choice([1, 3, -1, 7, 1_000_000, -1_000_000, 2.0]),
+        "delta": lambda random: random.choice([1, 3, -1, 7, 1_000_000, -1_000_000]),
     }
     return specials.get(named) or specials.get(name)
 
 
+def _email(random: Random) -> Json:
+    return Symbol("email", number=random.randint(1, KNOWN["user"] + 2))
+
+
 def _unique(random: Random, schema: Json) -> Json:
-    """A name that no two things may have: one of a few, or any text."""
+    """Generate a name that must be unique: one of a few, or any text."""
     if random.randint(0, 2):
         return Symbol("name", number=random.randint(1, 6))
     text = _text(random, schema)
@@ -128,7 +133,7 @@ def _unique(random: Random, schema: Json) -> Json:
 
 def _text(random: Random, schema: Json) -> str:
     if "enum" in schema:
-        return str(random.choice([value for value in schema["enum"] if value is not None]))
+        return str(random.choice(schema["enum"]))
     low, high = schema.get("minLength", 0), schema["maxLength"]
     edges = [letter * length for letter in "aé\U0001f600" for length in (low, high)]
     fitting = [text for text in (*TEXTS, *FORMED, *edges) if _fits(text, schema)]
@@ -159,14 +164,13 @@ def _object(random: Random, schema: Json) -> dict[str, Json]:
 
 
 def wrong(random: Random, schema: Json, name: str = "") -> Json:
-    """A value with one fault that a schema forbids."""
+    """Generate a value with one fault that a schema forbids."""
     schema = resolve(schema)
     nullable = _may_be_null(schema)
     if "oneOf" in schema:
         schema = resolve(schema["oneOf"][0])
     if "properties" in schema and random.randint(0, 5):
         return _wrong_member(random, schema)
-    kind = schema["type"][0] if isinstance(schema["type"], list) else schema["type"]
     fits: dict[str, Any] = {
         "string": str,
         "integer": int,
@@ -174,14 +178,14 @@ def wrong(random: Random, schema: Json, name: str = "") -> Json:
         "array": list,
         "object": dict,
     }
-    others = [value for value in OTHERS if type(value) is not fits[kind]]
+    others = [value for value in OTHERS if type(value) is not fits[schema["type"]]]
     others = [value for value in others if value is not None or not nullable]
     beyond = _beyond(schema, name)
     return random.choice(beyond if beyond and random.randint(0, 1) else others)
 
 
 def _wrong_member(random: Random, schema: Json) -> Json:
-    """A right object but for one member."""
+    """Generate an object with a fault in one member, or sometimes two."""
     value, required = _object(random, schema), schema.get("required", [])
     choice = random.randint(0, 9)
     if required and choice == 0:
@@ -198,13 +202,13 @@ def _wrong_member(random: Random, schema: Json) -> Json:
 
 
 def _beyond(schema: Json, name: str) -> list[Json]:
-    """Just past a boundary."""
+    """Return values just outside the boundaries of a schema."""
     if "enum" in schema:
         first = str(schema["enum"][0])
         return ["", "unknown", first.upper(), first + "\n"]
     if "maximum" in schema:
         low, high = schema["minimum"], schema["maximum"]
-        return [low - 1, high + 1, 2**63, -(2**63) - 1, 2**64, 10**30, float(high + 1), -1e300]
+        return [low - 1, high + 1, 2**63, -(2**63) - 1, 2**64, 10**30]
     if "maxItems" in schema:
         first_one = Symbol("id", IN_LISTS[name], 1)
         few: list[Json] = [[]] if schema["minItems"] else []

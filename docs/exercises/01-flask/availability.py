@@ -7,7 +7,7 @@ from flask import Blueprint, Response
 blueprint = Blueprint("availability", __name__)
 
 
-@blueprint.get("/books/<id:book_id>/availability")
+@blueprint.get("/books/<uuid:book_id>/availability")
 def get_availability(book_id: UUID) -> Response:
     """Answer `{"book_id": "…", "available": 7, "in_stock": true}`."""
     raise NotImplementedError

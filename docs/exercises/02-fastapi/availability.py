@@ -7,7 +7,7 @@ from fastapi import APIRouter, Response
 router = APIRouter()
 
 
-@router.get("/books/{book_id}/availability")
+@router.get("/books/{book_id:uuid}/availability")
 async def get_availability(book_id: UUID) -> Response:
     """Answer `{"book_id": "…", "available": 7, "in_stock": true}`."""
     raise NotImplementedError

@@ -18,6 +18,7 @@ class AvailabilityOperations(Operations):
 
 urlpatterns = [
     path(
-        "books/<book_id>/availability", AvailabilityOperations.as_view({"get": "get_availability"})
+        "books/<id:book_id>/availability",
+        AvailabilityOperations.as_view({"get": "get_availability"}),
     ),
 ]

@@ -18,8 +18,6 @@ class UserForm(ContractForm):
     creation, update = schemas.UserRegistration, schemas.UserUpdate
 
     class Meta:
-        """The fields."""
-
         model = User
         fields = ("role", "disabled")
 
@@ -31,8 +29,6 @@ class NewUserForm(ContractForm):
     password = forms.CharField(widget=forms.PasswordInput, strip=False)
 
     class Meta:
-        """The fields."""
-
         model = User
         fields = ("email", "name", "password")
 
@@ -47,9 +43,13 @@ class UserAdmin(ServiceAdmin):
     readonly_fields = ("created_at", "updated_at")
     ordering = ("-created_at", "-id")
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any) -> Any:
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **options: Any
+    ) -> Any:
         """Another form for what is new."""
-        return super().get_form(request, obj, change, form=UserForm if obj else NewUserForm, **options)
+        return super().get_form(
+            request, obj, change, form=UserForm if obj else NewUserForm, **options
+        )
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         """What there is to see and to say."""

@@ -9,6 +9,7 @@ from django.http import HttpRequest
 from ..errors import InvalidCredentials, TooManyRequests
 from ..http import client_address
 from .models import User
+from .schemas import fold_email
 from .services import verify_credentials
 
 
@@ -16,7 +17,11 @@ class LimitedBackend(ModelBackend):
     """Django's backend, its failures counted with those of the operation login."""
 
     def authenticate(
-        self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **_: Any
+        self,
+        request: HttpRequest | None,
+        username: str | None = None,
+        password: str | None = None,
+        **_: Any,
     ) -> User | None:
         """The account with this e-mail address and password, if any.
 
@@ -27,7 +32,7 @@ class LimitedBackend(ModelBackend):
             return None
         try:
             return verify_credentials(
-                email=username.lower(), password=password, address=client_address(request.META)
+                email=fold_email(username), password=password, address=client_address(request.META)
             )
         except (InvalidCredentials, TooManyRequests):
             raise PermissionDenied from None

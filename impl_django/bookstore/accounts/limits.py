@@ -1,6 +1,7 @@
-"""How often a password may be guessed: counters in Redis, or in this process while Redis is away.
+"""Login limits: count failed logins in Redis, or in this process while Redis is unavailable.
 
-No throttle of REST framework: those count requests, this counts failures, and by the account in the body.
+REST framework's throttles do not fit: they count requests. These limits count failures, and per
+account named in the body.
 """
 
 import hashlib

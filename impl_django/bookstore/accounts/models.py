@@ -12,7 +12,7 @@ ROLES = ("customer", "staff", "admin")
 STAFF_ROLES = ("staff", "admin")
 
 
-class PasswordHashField(models.CharField):  # type: ignore[type-arg]  # generic for mypy only
+class PasswordHashField(models.CharField):  # type: ignore[type-arg]  # generic only in django-stubs
     """A PHC string, as the siblings write it; Django's own form has the hasher's name before it."""
 
     def from_db_value(self, value: str | None, *_: Any) -> str | None:
@@ -33,12 +33,14 @@ class UserManager(BaseUserManager["User"]):
 
 
 class User(AbstractBaseUser, Versioned):
-    """An account; `version` makes its entity tag. Roles stand for Django's flags, groups and permissions."""
+    """An account. Roles replace Django's flags, groups and permissions; `version` is its ETag."""
 
     email = models.CharField(max_length=254)
     password = PasswordHashField(max_length=255, db_column="password_hash")
     name = models.CharField(max_length=100)
-    role = models.CharField(max_length=10, default="customer", choices=[(role, role) for role in ROLES])
+    role = models.CharField(
+        max_length=10, default="customer", choices=[(role, role) for role in ROLES]
+    )
     disabled = models.BooleanField(default=False)
     last_login = None  # the layout has no such column
 
@@ -47,8 +49,6 @@ class User(AbstractBaseUser, Versioned):
     objects: ClassVar[UserManager] = UserManager()
 
     class Meta:
-        """The table."""
-
         db_table = "users"
         indexes = (models.Index(fields=("created_at", "id"), name="ix_users_created"),)
         constraints = (
@@ -57,7 +57,7 @@ class User(AbstractBaseUser, Versioned):
         )
 
     @property
-    def is_active(self) -> bool:  # type: ignore[override]
+    def is_active(self) -> bool:  # type: ignore[override]  # a property replaces the class attribute
         """Whether the account may log in."""
         return not self.disabled
 
@@ -73,7 +73,9 @@ class User(AbstractBaseUser, Versioned):
 
     def has_perm(self, perm: str, obj: object = None) -> bool:
         """Staff may do all that is not about accounts; admins may do all."""
-        return self.is_active and (self.is_superuser or (self.is_staff and not perm.endswith("_user")))
+        return self.is_active and (
+            self.is_superuser or (self.is_staff and not perm.endswith("_user"))
+        )
 
     def has_module_perms(self, app_label: str) -> bool:
         """Whether there is anything to see in an app."""
@@ -91,7 +93,5 @@ class Session(models.Model):
     revoked_at = MomentField(null=True)
 
     class Meta:
-        """The table."""
-
         db_table = "sessions"
         indexes = (models.Index(fields=("user",), name="ix_sessions_user_id"),)

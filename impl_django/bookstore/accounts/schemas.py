@@ -1,24 +1,51 @@
 """What goes over the wire for accounts."""
 
+import unicodedata
 from typing import Any
 
-from ..fields import Choice, Flag, QueryFlag, StrictSerializer, Text
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+
+from ..fields import Choice, Flag, QueryFlag, StrictSerializer, Text, invalid
 from ..http import timestamp
 from ..pagination import PageQuery
 from .models import ROLES
 
-EMAIL = r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,3}"
+MAX_EMAIL = 254
 
 
 class Email(Text):
-    """An e-mail address, in lower case from here on."""
+    """The e-mail address of an existing account: a bounded string that is only compared."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(5, 254, EMAIL, **options)
+    def __init__(self, low: int = 1, **options: Any) -> None:
+        super().__init__(low, MAX_EMAIL, **options)
 
     def convert(self, value: str) -> str:
-        """Addresses are compared without case."""
-        return value.lower()
+        """Return the address as the database stores it."""
+        return fold_email(value)
+
+
+class NewEmail(Email):
+    """An e-mail address to store, which Django's validator accepts."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(3, **options)
+
+    def convert(self, value: str) -> str:
+        """Validate the address, and return it as the database stores it."""
+        email = super().convert(value)
+        if len(email) > MAX_EMAIL:  # lower case can be longer
+            self.refuse_length()
+        try:
+            validate_email(email)
+        except ValidationError:
+            invalid("format", "must be an e-mail address")
+        return email
+
+
+def fold_email(email: str) -> str:
+    """Return an e-mail address as the database stores it: in lower case and NFC."""
+    return unicodedata.normalize("NFC", email.lower())
 
 
 class Password(Text):
@@ -31,7 +58,7 @@ class Password(Text):
 class UserRegistration(StrictSerializer):
     """The contract's UserRegistration."""
 
-    email = Email()
+    email = NewEmail()
     password = Password()
     name = Text(1, 100)
 
@@ -46,14 +73,16 @@ class Credentials(StrictSerializer):
 class RefreshRequest(StrictSerializer):
     """The contract's RefreshRequest."""
 
-    refresh_token = Text(1, 512, "[A-Za-z0-9._-]+")
+    refresh_token = Text(
+        1, 512, "[A-Za-z0-9._-]+", form="letters, digits, dots, hyphens and underscores"
+    )
 
 
 class MeUpdate(StrictSerializer):
     """The contract's MeUpdate."""
 
     name = Text(1, 100, required=False)
-    email = Email(required=False)
+    email = NewEmail(required=False)
     current_password = Password(required=False)
 
 

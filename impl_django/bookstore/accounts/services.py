@@ -1,4 +1,4 @@
-"""The rules of accounts; each is one transaction, or none where a refusal has an effect of its own."""
+"""The rules of accounts; each is one transaction, except where a refusal also changes data."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -50,7 +50,9 @@ def register_user(*, email: str, password: str, name: str, role: str = "customer
         EmailTaken: there is one with this address.
     """
     with unique(EmailTaken):
-        return User.objects.create(email=email, password=hash_password(password), name=name, role=role)
+        return User.objects.create(
+            email=email, password=hash_password(password), name=name, role=role
+        )
 
 
 def log_in(*, email: str, password: str, address: str) -> TokenPair:
@@ -82,7 +84,11 @@ def verify_credentials(*, email: str, password: str, address: str) -> User:
     """
     require_attempts_left(email, address)
     user = User.objects.filter(email=email).first()
-    if not verify_password(user.password if user else None, password) or user is None or user.disabled:
+    if (
+        not verify_password(user.password if user else None, password)
+        or user is None
+        or user.disabled
+    ):
         limiter().count_failure(account_key(email))
         limiter().count_failure(address_key(address))
         raise InvalidCredentials(headers={"WWW-Authenticate": "Bearer"})
@@ -96,9 +102,13 @@ def refresh_tokens(*, refresh_token: str) -> TokenPair:
     Raises:
         InvalidRefreshToken: it is unknown, expired, revoked, or was used before.
     """
-    # No transaction: a conditional UPDATE decides, and the end of a stolen session outlives the refusal.
+    # No transaction: a conditional UPDATE decides, and a stolen session stays revoked although the
+    # request is refused.
     live = Session.objects.filter(
-        id=session_of(refresh_token) or uuid4(), revoked_at=None, expires_at__gt=now(), user__disabled=False
+        id=session_of(refresh_token) or uuid4(),
+        revoked_at=None,
+        expires_at__gt=now(),
+        user__disabled=False,
     )
     session = live.first()
     if session is None:
@@ -133,7 +143,7 @@ def update_me(*, user_id: UUID, changes: dict[str, Any], if_match: str | None) -
     if changes.get("email", current.email) != current.email:
         if password is None:
             raise ValidationFailed(
-                FieldError("body", "/current_password", "required", "Needed for a new address.")
+                FieldError("body", "/current_password", "required", "is required")
             )
         _require_password(current, password)
         checked = current.password
@@ -176,7 +186,9 @@ def update_user(*, user_id: UUID, changes: dict[str, Any], if_match: str | None)
         NotFound, PreconditionRequired, PreconditionFailed: as for every guarded write.
         LastAdmin: nobody else would be an active admin.
     """
-    active_admins = User.objects.filter(role="admin", disabled=False).order_by("id").select_for_update()
+    active_admins = (
+        User.objects.filter(role="admin", disabled=False).order_by("id").select_for_update()
+    )
     admins = list(active_admins.values_list("id", flat=True))
     user = _lock_user(user_id)
     require_match(if_match, version_tag(user.version))
@@ -188,10 +200,15 @@ def update_user(*, user_id: UUID, changes: dict[str, Any], if_match: str | None)
     return user
 
 
-def _token_pair(user_id: UUID, session_id: UUID, refresh_token: str, refresh_seconds: int) -> TokenPair:
+def _token_pair(
+    user_id: UUID, session_id: UUID, refresh_token: str, refresh_seconds: int
+) -> TokenPair:
     access_seconds = current_settings().access_token_seconds
     return TokenPair(
-        make_access_token(user_id, session_id), access_seconds, refresh_token, max(1, refresh_seconds)
+        make_access_token(user_id, session_id),
+        access_seconds,
+        refresh_token,
+        max(1, refresh_seconds),
     )
 
 
@@ -220,7 +237,7 @@ def _require_same(checked: str | None, user: User) -> None:
 
 def _wrong_password() -> ValidationFailed:
     return ValidationFailed(
-        FieldError("body", "/current_password", "incorrect", "Is not the current password.")
+        FieldError("body", "/current_password", "incorrect", "is not the current password")
     )
 
 

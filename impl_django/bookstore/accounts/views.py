@@ -7,7 +7,16 @@ from django.http import HttpResponse
 from rest_framework.request import Request
 
 from ..auth import Operations, operation
-from ..http import PATCH_TYPES, answer, client_address, done, if_match, not_modified, read_json, version_tag
+from ..http import (
+    PATCH_TYPES,
+    answer,
+    client_address,
+    done,
+    if_match,
+    not_modified,
+    read_json,
+    version_tag,
+)
 from ..pagination import page_answer
 from . import queries, schemas, services
 from .services import TokenPair
@@ -26,7 +35,10 @@ class AccountOperations(Operations):
         """registerUser."""
         user = services.register_user(**read_json(request, schemas.UserRegistration))
         return answer(
-            schemas.show_user(user), 201, etag=version_tag(user.version), location=f"/users/{user.id}"
+            schemas.show_user(user),
+            201,
+            etag=version_tag(user.version),
+            location=f"/users/{user.id}",
         )
 
     @operation("public")
@@ -40,7 +52,7 @@ class AccountOperations(Operations):
         """refreshTokens."""
         return _token_answer(services.refresh_tokens(**read_json(request, schemas.RefreshRequest)))
 
-    @operation("customer", produces=())
+    @operation("customer")
     def logout(self, request: Request) -> HttpResponse:
         """logout."""
         services.log_out(session_id=self.caller.session_id)
@@ -55,13 +67,17 @@ class AccountOperations(Operations):
     def update_me(self, request: Request) -> HttpResponse:
         """updateMe."""
         changes = read_json(request, schemas.MeUpdate, *PATCH_TYPES)
-        user = services.update_me(user_id=self.caller.id, changes=changes, if_match=if_match(request))
+        user = services.update_me(
+            user_id=self.caller.id, changes=changes, if_match=if_match(request)
+        )
         return answer(schemas.show_user(user), etag=version_tag(user.version))
 
-    @operation("customer", produces=())
+    @operation("customer")
     def change_password(self, request: Request) -> HttpResponse:
         """changePassword."""
-        services.change_password(user_id=self.caller.id, **read_json(request, schemas.PasswordChange))
+        services.change_password(
+            user_id=self.caller.id, **read_json(request, schemas.PasswordChange)
+        )
         return done()
 
     @operation("admin")

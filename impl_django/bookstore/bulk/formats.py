@@ -21,7 +21,7 @@ TEXT_COLUMNS = ("title", "subtitle", "authors", "categories")
 
 @dataclass(frozen=True, slots=True)
 class RowError:
-    """What is wrong with a row, by the line it begins on; no column where the row as a whole is bad."""
+    """An error in the row that begins on `line`; `column` is None if the whole row is bad."""
 
     line: int
     column: str | None
@@ -46,9 +46,11 @@ def read_rows(file: BinaryIO, media_type: str) -> Iterator[ImportRow]:
         ValidationFailed: the CSV header misses, repeats or invents a column.
     """
     if file.read(3) == b"\xef\xbb\xbf":
-        raise MalformedRequest("The file begins with a byte order mark.")
+        raise MalformedRequest("The body must not begin with a byte order mark.")
     file.seek(0)
-    text = io.TextIOWrapper(file, encoding="utf-8", newline="" if media_type == "text/csv" else "\n")
+    text = io.TextIOWrapper(
+        file, encoding="utf-8", newline="" if media_type == "text/csv" else "\n"
+    )
     try:
         yield from _read_csv(text) if media_type == "text/csv" else _read_ndjson(text)
     except (UnicodeDecodeError, csv.Error) as error:
@@ -80,11 +82,11 @@ def _read_csv(text: io.TextIOWrapper) -> Iterator[ImportRow]:
     for cells in reader:
         begins, line = line + 1, reader.line_num
         if too_long:
-            yield _malformed(too_long.pop(), "The line is too long.")
+            yield _malformed(too_long.pop(), f"must have at most {MAX_LINE} bytes")
         elif not cells:
             continue
         elif len(cells) != len(header):
-            yield _malformed(begins, f"Has {len(cells)} cells, not {len(header)}.")
+            yield _malformed(begins, f"must have {len(header)} cells")
         else:
             yield _load(serializer, begins, _from_cells(dict(zip(header, cells, strict=True))))
 
@@ -93,13 +95,17 @@ def _require_columns(header: list[str]) -> None:
     errors = [
         FieldError("body", f"/1/{name}", code, detail)
         for names, code, detail in (
-            (sorted(REQUIRED_COLUMNS - set(header)), "required", "This column is required."),
+            (sorted(REQUIRED_COLUMNS - set(header)), "required", "is required"),
             (
                 [name for name in dict.fromkeys(header) if name not in COLUMNS],
                 "unexpected",
-                "Is not known here.",
+                "is not a known field",
             ),
-            ([n for n in dict.fromkeys(header) if header.count(n) > 1], "duplicate", "Is there already."),
+            (
+                [n for n in dict.fromkeys(header) if header.count(n) > 1],
+                "duplicate",
+                "must be unique",
+            ),
         )
         for name in names
     ]
@@ -108,7 +114,7 @@ def _require_columns(header: list[str]) -> None:
 
 
 def _from_cells(cells: dict[str, str]) -> dict[str, Any]:
-    """Values of CSV cells: an empty one is null, and null is missing where there must be something."""
+    """Values of CSV cells: an empty cell is null, or missing where a value is required."""
     values: dict[str, Any] = {}
     for name, cell in cells.items():
         if cell == "":
@@ -127,17 +133,17 @@ def _read_ndjson(text: io.TextIOWrapper) -> Iterator[ImportRow]:
     serializer = NdjsonRow()
     for number, line in enumerate(_lines(text, too_long), 1):
         if too_long:
-            yield _malformed(too_long.pop(), "The line is too long.")
+            yield _malformed(too_long.pop(), f"must have at most {MAX_LINE} bytes")
         elif line.strip():
             try:
                 value = parse_json(line.encode())
-            except MalformedRequest as problem:
-                yield _malformed(number, str(problem))
+            except MalformedRequest:
+                yield _malformed(number, "must be a JSON object")
             else:
                 yield (
                     _load(serializer, number, value)
                     if isinstance(value, dict)
-                    else _malformed(number, "Is no object.")
+                    else _malformed(number, "must be a JSON object")
                 )
 
 
@@ -146,11 +152,14 @@ def _load(serializer: StrictSerializer, line: int, value: Any) -> ImportRow:
         return ImportRow(line, dict(serializer.run_validation(value)))
     except ValidationError as error:
         found = {
-            (e.where.split("/")[1] if e.where else None): e for e in reversed(field_errors(error, "body"))
+            (e.where.split("/")[1] if e.where else None): e
+            for e in reversed(field_errors(error, "body"))
         }
         order = {name: position for position, name in enumerate(COLUMNS)}
         errors = [RowError(line, name, e.code, e.detail) for name, e in found.items()]
-        return ImportRow(line, errors=sorted(errors, key=lambda e: order.get(e.column or "", len(order))))
+        return ImportRow(
+            line, errors=sorted(errors, key=lambda e: order.get(e.column or "", len(order)))
+        )
 
 
 def _malformed(line: int, detail: str) -> ImportRow:

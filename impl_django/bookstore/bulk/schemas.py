@@ -2,13 +2,20 @@
 
 from typing import Any
 
-from ..catalogue.schemas import LANGUAGE, Isbn
+from ..catalogue.schemas import LANGUAGE, LANGUAGE_FORM, Isbn
 from ..fields import NAME, Integer, QueryInteger, StrictSerializer, Text, UniqueList
 
 COLUMNS = (
-    "isbn", "title", "subtitle", "authors", "language", "published_year", "price_amount", "stock",
+    "isbn",
+    "title",
+    "subtitle",
+    "authors",
+    "language",
+    "published_year",
+    "price_amount",
+    "stock",
     "categories",
-)  # fmt: skip
+)
 REQUIRED_COLUMNS = frozenset(COLUMNS) - {"subtitle", "categories"}
 LIST_COLUMNS = ("authors", "categories")
 
@@ -20,7 +27,6 @@ class Names(UniqueList):
         super().__init__(Text(1, length, NAME), low, high, **options)
 
     def to_internal_value(self, data: Any) -> list[Any]:
-        """The names."""
         if isinstance(data, list) and all(isinstance(name, str) for name in data):
             data = list(dict.fromkeys(data))
         return super().to_internal_value(data)
@@ -33,7 +39,7 @@ class NdjsonRow(StrictSerializer):
     title = Text(1, 500)
     subtitle = Text(1, 500, allow_null=True, required=False)
     authors = Names(200, 1, 50)
-    language = Text(2, 6, LANGUAGE, allow_null=True)
+    language = Text(2, 6, LANGUAGE, form=LANGUAGE_FORM, allow_null=True)
     published_year = Integer(-3000, 2100, allow_null=True)
     price_amount = Integer(1, 99_999_999)
     stock = Integer(0, 999_999_999)

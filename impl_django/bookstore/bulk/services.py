@@ -1,4 +1,4 @@
-"""Import and export of the catalogue: bulk statements, a batch in memory at a time, one transaction."""
+"""Import and export of the catalogue: bulk statements, batch by batch, in one transaction."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -58,8 +58,8 @@ def import_books(
         for row in batch:
             if row.errors:
                 report.reject(*row.errors)
-            elif (first := seen.setdefault(int(row.values["isbn"]), row.line)) != row.line:
-                report.reject(RowError(row.line, "isbn", "duplicate", f"Line {first} has this ISBN already."))
+            elif seen.setdefault(int(row.values["isbn"]), row.line) != row.line:
+                report.reject(RowError(row.line, "isbn", "duplicate", "must be unique"))
             else:
                 good.append(row)
         try:
@@ -67,7 +67,9 @@ def import_books(
         except IntegrityError:  # somebody was faster with one of the names or ISBNs: try again
             raise ServiceUnavailable from None
     if abort and report.rejected:
-        raise ImportRejected([_fault(error) for error in report.errors], truncated=report.errors_truncated)
+        raise ImportRejected(
+            [_fault(error) for error in report.errors], truncated=report.errors_truncated
+        )
     return report
 
 
@@ -94,7 +96,9 @@ class _Batch:
             report.unchanged += len(self.books)
             rows = [row for row in rows if row.values["isbn"] not in self.books]
         self.rows = [row for row in rows if self._stock_suffices(row)]
-        self.author_ids = self._ids(Author, {name for row in self.rows for name in row.values["authors"]})
+        self.author_ids = self._ids(
+            Author, {name for row in self.rows for name in row.values["authors"]}
+        )
         self.category_ids = self._ids(
             Category, {name for row in self.rows for name in row.values.get("categories") or ()}
         )
@@ -106,7 +110,9 @@ class _Batch:
     def write(self) -> None:
         """Compare every row with what is stored, and write what differs."""
         ids = [book.id for book in self.books.values()]
-        authors = _grouped(BookAuthor.objects.filter(book__in=ids).order_by("position"), "author_id")
+        authors = _grouped(
+            BookAuthor.objects.filter(book__in=ids).order_by("position"), "author_id"
+        )
         categories = _grouped(BookCategory.objects.filter(book__in=ids), "category_id")
         for row in self.rows:
             book = self.books.get(row.values["isbn"])
@@ -120,13 +126,22 @@ class _Batch:
         book = self.books.get(row.values["isbn"])
         if book is None or row.values["stock"] >= book.reserved:
             return True
-        self.report.reject(RowError(row.line, "stock", "range", f"{book.reserved} copies are reserved."))
+        self.report.reject(
+            RowError(
+                row.line,
+                "stock",
+                "range",
+                f"must not be less than the {book.reserved} reserved copies",
+            )
+        )
         return False
 
     def _create(self, values: dict[str, Any]) -> None:
         book = Book(isbn=values["isbn"], created_at=self.at, updated_at=self.at, on_hand=0)
         self.author_links[book.id] = [self.author_ids[name] for name in values["authors"]]
-        self.category_links[book.id] = [self.category_ids[name] for name in values.get("categories") or ()]
+        self.category_links[book.id] = [
+            self.category_ids[name] for name in values.get("categories") or ()
+        ]
         self._apply(book, values)
         self.report.created += 1
 
@@ -175,7 +190,8 @@ class _Batch:
     def _flush(self) -> None:
         # In one order, so that no two imports of the same books wait for each other.
         self.changed.sort(key=attrgetter("isbn"))
-        # An upsert by id: one statement for many rows, where bulk_update's CASE grows with their square.
+        # An upsert by id is one statement for many rows; bulk_update's CASE would grow with the
+        # square of their number.
         Book.objects.bulk_create(
             self.changed, update_conflicts=True, unique_fields=["id"], update_fields=RENEWED
         )
@@ -219,12 +235,22 @@ def _grouped(links: Any, column: str) -> dict[UUID, list[Any]]:
 def export_books() -> Iterator[dict[str, Any]]:
     """Every book with the import's columns, by ISBN, a batch in memory at a time."""
     books = Book.objects.order_by("isbn").values_list(
-        "id", "isbn", "title", "subtitle", "language", "published_year", "price_amount", "on_hand", named=True
+        "id",
+        "isbn",
+        "title",
+        "subtitle",
+        "language",
+        "published_year",
+        "price_amount",
+        "on_hand",
+        named=True,
     )
     last = ""
     while batch := list(books.filter(isbn__gt=last)[:BATCH]):
         ids = [book.id for book in batch]
-        authors = _grouped(BookAuthor.objects.filter(book__in=ids).order_by("position"), "author__name")
+        authors = _grouped(
+            BookAuthor.objects.filter(book__in=ids).order_by("position"), "author__name"
+        )
         categories = _grouped(
             BookCategory.objects.filter(book__in=ids).order_by("category__name"), "category__name"
         )

@@ -13,6 +13,7 @@ from rest_framework.request import Request
 from ..auth import Operations, operation
 from ..fields import Choice, StrictSerializer
 from ..http import answer, body_chunks, require_media_type
+from ..tracing import traced
 from . import services
 from .formats import read_rows, write_rows
 
@@ -50,7 +51,8 @@ class BulkOperations(Operations):
         lines = write_rows(services.export_books(), media_type)
         disposition = f'attachment; filename="books.{EXTENSIONS[media_type]}"'
         headers = {"Content-Disposition": disposition, "Cache-Control": "no-store"}
-        return StreamingHttpResponse(_chunks(lines), content_type=media_type, headers=headers)
+        chunks = traced(_chunks(lines))
+        return StreamingHttpResponse(chunks, content_type=media_type, headers=headers)
 
 
 def _chunks(lines: Iterable[str]) -> Iterator[str]:

@@ -37,7 +37,7 @@ def clear_cart(*, user_id: UUID) -> None:
 def put_cart_item(
     *, user_id: UUID, book_id: UUID, quantity: int, if_match: str | None
 ) -> tuple[Cart, dict[UUID, Any]]:
-    """Set how many copies of a book are in the cart, at the price of this moment; the cart as it is now.
+    """Set how many copies of a book are in the cart, at the current price; return the cart.
 
     Raises:
         NotFound: there is no such book.

@@ -33,7 +33,7 @@ class CartItem:
 
 @dataclass(frozen=True, slots=True)
 class Cart:
-    """Items in the order in which they were first put; an empty cart has neither version nor end."""
+    """Items in the order in which they were added; an empty cart has neither version nor expiry."""
 
     version: UUID | None = None
     expires_at: datetime | None = None
@@ -59,7 +59,7 @@ def change_cart(user_id: UUID, change: Callable[[Cart], tuple[CartItem, ...]]) -
     key = _key(user_id)
     with _redis_needed(), client().pipeline() as pipeline:
         for _ in range(ATTEMPTS):
-            pipeline.watch(key)  # type: ignore[no-untyped-call]
+            pipeline.watch(key)  # type: ignore[no-untyped-call]  # redis has no type hint here
             items = change(_parse(pipeline.get(key)))
             cart = Cart(uuid4(), now() + LIFE, items) if items else Cart()
             pipeline.multi()
@@ -84,7 +84,7 @@ def discard_cart(user_id: UUID, version: UUID | None = None) -> None:
     key = _key(user_id)
     with _redis_needed(), client().pipeline() as pipeline:
         if version is not None:
-            pipeline.watch(key)  # type: ignore[no-untyped-call]
+            pipeline.watch(key)  # type: ignore[no-untyped-call]  # redis has no type hint here
             if _parse(pipeline.get(key)).version != version:
                 return
             pipeline.multi()
@@ -111,9 +111,12 @@ def _parse(document: Any) -> Cart:
     if document is None:
         return Cart()
     fields = json.loads(document)
-    expires_at = datetime.strptime(fields["expires_at"], "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
+    expires_at = datetime.strptime(fields["expires_at"], "%Y-%m-%dT%H:%M:%S.%fZ").replace(
+        tzinfo=UTC
+    )
     items = (
-        CartItem(UUID(item["book_id"]), item["quantity"], item["unit_amount"]) for item in fields["items"]
+        CartItem(UUID(item["book_id"]), item["quantity"], item["unit_amount"])
+        for item in fields["items"]
     )
     return Cart(UUID(fields["version"]), expires_at, tuple(items))
 

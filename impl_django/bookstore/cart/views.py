@@ -18,9 +18,11 @@ class CartOperations(Operations):
         """getCart."""
         cart, books = services.get_cart(user_id=self.caller.id)
         etag = services.cart_tag(cart, books)
-        return not_modified(request, etag, public=False) or answer(schemas.show_cart(cart, books), etag=etag)
+        return not_modified(request, etag, public=False) or answer(
+            schemas.show_cart(cart, books), etag=etag
+        )
 
-    @operation("customer", produces=())
+    @operation("customer")
     def clear_cart(self, request: Request) -> HttpResponse:
         """clearCart."""
         services.clear_cart(user_id=self.caller.id)
@@ -35,7 +37,7 @@ class CartOperations(Operations):
         )
         return answer(schemas.show_cart(cart, books), etag=services.cart_tag(cart, books))
 
-    @operation("customer", produces=())
+    @operation("customer")
     def delete_cart_item(self, request: Request, book_id: UUID) -> HttpResponse:
         """deleteCartItem."""
         services.delete_cart_item(user_id=self.caller.id, book_id=book_id)

@@ -17,13 +17,9 @@ from .models import Author, Book, Category
 
 
 class AuthorForm(ContractForm):
-    """An author."""
-
     creation, update = schemas.AuthorCreation, schemas.AuthorUpdate
 
     class Meta:
-        """The fields."""
-
         model = Author
         fields = ("name", "biography")
 
@@ -56,8 +52,6 @@ class CategoryForm(ContractForm):
     creation, update = schemas.CategoryCreation, schemas.CategoryUpdate
 
     class Meta:
-        """The fields."""
-
         model = Category
         fields = ("name", "parent")
 
@@ -101,7 +95,6 @@ class NamesField(forms.CharField):
         self.model = model
 
     def clean(self, value: Any) -> list[str]:
-        """The ids."""
         names = [name for name in super().clean(value).split("; ") if name]
         ids = dict(self.model.objects.filter(name__in=names).values_list("name", "id"))
         if unknown := [name for name in names if name not in ids]:
@@ -117,10 +110,16 @@ class BookForm(ContractForm):
     categories = NamesField(Category, required=False)
 
     class Meta:
-        """The fields."""
-
         model = Book
-        fields = ("isbn", "title", "subtitle", "description", "language", "published_year", "price_amount")
+        fields = (
+            "isbn",
+            "title",
+            "subtitle",
+            "description",
+            "language",
+            "published_year",
+            "price_amount",
+        )
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -151,7 +150,14 @@ class BookAdmin(ServiceAdmin):
     list_filter = ("language",)
     search_fields = ("isbn",)
     search_help_text = "An ISBN, or beginnings of words of the title, subtitle and authors"
-    readonly_fields = ("on_hand", "reserved", "rating_hundredths", "rating_count", "created_at", "updated_at")
+    readonly_fields = (
+        "on_hand",
+        "reserved",
+        "rating_hundredths",
+        "rating_count",
+        "created_at",
+        "updated_at",
+    )
     ordering = ("-created_at", "-id")
 
     def get_search_results(

@@ -1,4 +1,4 @@
-"""Rows nobody else changes until the transaction ends: books first, a table in id order (storage.md)."""
+"""Row locks until the transaction ends: books first, each table in id order (storage.md)."""
 
 from typing import Any, TypeVar
 from uuid import UUID
@@ -41,9 +41,9 @@ def lock_row(model: type[Row], ident: UUID) -> Row:
 def lock_renamed(
     changes: dict[str, Any], model: type[Row], ident: UUID, links: QuerySet[Any]
 ) -> tuple[Row, list[Book]]:
-    """A row that is about to change and, where its name does, before it the books that `links` it to.
+    """Lock a row that is about to change, and first, if its name changes, the books in `links`.
 
-    A book that got its link in between is locked in its turn, once all locks were given back.
+    If a book was linked in the meantime, releases all locks and starts again with that book.
 
     Raises:
         NotFound: there is no row with this id.

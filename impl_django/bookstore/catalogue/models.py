@@ -22,8 +22,6 @@ class Author(Versioned):
     biography = models.TextField(null=True, blank=True)
 
     class Meta:
-        """The table."""
-
         db_table = "authors"
         constraints = (models.UniqueConstraint(fields=("name",), name="uq_authors_name"),)
 
@@ -40,8 +38,6 @@ class Category(Versioned):
     )
 
     class Meta:
-        """The table."""
-
         db_table = "categories"
         verbose_name_plural = "categories"
         indexes = (models.Index(fields=("parent",), name="ix_categories_parent_id"),)
@@ -86,15 +82,21 @@ class Book(Versioned):
         indexes: ClassVar = (
             models.Index(fields=("title_key", "id"), name="ix_books_title"),
             models.Index(fields=("price_amount", "id"), name="ix_books_price"),
-            models.Index(Coalesce("published_year", Value(NO_YEAR_LAST)), "id", name="ix_books_year_asc"),
-            models.Index(Coalesce("published_year", Value(NO_YEAR_FIRST)), "id", name="ix_books_year_desc"),
+            models.Index(
+                Coalesce("published_year", Value(NO_YEAR_LAST)), "id", name="ix_books_year_asc"
+            ),
+            models.Index(
+                Coalesce("published_year", Value(NO_YEAR_FIRST)), "id", name="ix_books_year_desc"
+            ),
             models.Index(fields=("rating_hundredths", "id"), name="ix_books_rating"),
             models.Index(fields=("created_at", "id"), name="ix_books_newest"),
             models.Index(fields=("language",), name="ix_books_language"),
         )
         constraints: ClassVar = (
             models.UniqueConstraint(fields=("isbn",), name="uq_books_isbn"),
-            models.CheckConstraint(condition=Q(price_amount__range=(1, 99_999_999)), name="ck_books_price"),
+            models.CheckConstraint(
+                condition=Q(price_amount__range=(1, 99_999_999)), name="ck_books_price"
+            ),
             models.CheckConstraint(
                 condition=Q(reserved__gte=0, reserved__lte=F("on_hand"), on_hand__lte=999_999_999),
                 name="ck_books_stock",
@@ -105,7 +107,8 @@ class Book(Versioned):
             ),
             models.CheckConstraint(
                 condition=Q(
-                    rating_count__gte=0, rating_sum__range=(F("rating_count"), 5 * F("rating_count"))
+                    rating_count__gte=0,
+                    rating_sum__range=(F("rating_count"), 5 * F("rating_count")),
                 ),
                 name="ck_books_rating",
             ),
@@ -124,12 +127,12 @@ class BookAuthor(models.Model):
     position = models.IntegerField()
 
     class Meta:
-        """The table."""
-
         db_table = "book_authors"
         indexes = (models.Index(fields=("author",), name="ix_book_authors_author_id"),)
         constraints = (
-            models.UniqueConstraint(fields=("book", "author"), name="uq_book_authors_book_id_author_id"),
+            models.UniqueConstraint(
+                fields=("book", "author"), name="uq_book_authors_book_id_author_id"
+            ),
         )
 
 
@@ -141,8 +144,6 @@ class BookCategory(models.Model):
     category = models.ForeignKey(Category, models.DO_NOTHING, db_index=False)
 
     class Meta:
-        """The table."""
-
         db_table = "book_categories"
         indexes = (models.Index(fields=("category",), name="ix_book_categories_category_id"),)
         constraints = (

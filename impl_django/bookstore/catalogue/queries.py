@@ -1,4 +1,4 @@
-"""Reads of the catalogue: the columns shown, a fixed number of statements, each order on its index."""
+"""Reads of the catalogue: a fixed number of statements each, and an index for each sort order."""
 
 from collections import defaultdict
 from datetime import datetime
@@ -15,9 +15,9 @@ from ..text import words
 from . import schemas
 from .models import NO_YEAR_FIRST, NO_YEAR_LAST, Author, Book, BookAuthor, BookCategory, Category
 
-# Literal bounds: as parameters they would hide from PostgreSQL that the index is on this very expression.
-YEAR_ASC = RawSQL(f"coalesce(published_year, {NO_YEAR_LAST})", ())  # noqa: S611 -- our own constant
-YEAR_DESC = RawSQL(f"coalesce(published_year, {NO_YEAR_FIRST})", ())  # noqa: S611 -- our own constant
+# The bounds are literals: with parameters, PostgreSQL would not recognise the index's expression.
+YEAR_ASC = RawSQL(f"coalesce(published_year, {NO_YEAR_LAST})", ())  # noqa: S611 -- the SQL is a constant
+YEAR_DESC = RawSQL(f"coalesce(published_year, {NO_YEAR_FIRST})", ())  # noqa: S611 -- the SQL is a constant
 SUBTREE = """
     WITH RECURSIVE subtree(id) AS (
         SELECT id FROM categories WHERE id = %s
@@ -44,9 +44,19 @@ BOOK_ORDERS = {
 AUTHOR_COLUMNS = ("id", "name", "biography", "version", "created_at", "updated_at")
 CATEGORY_COLUMNS = ("id", "name", "parent_id", "version", "created_at", "updated_at")
 SUMMARY_COLUMNS = (
-    "id", "isbn", "title", "subtitle", "language", "published_year", "price_amount",
-    "on_hand", "reserved", "rating_hundredths", "rating_count", "cover",
-)  # fmt: skip
+    "id",
+    "isbn",
+    "title",
+    "subtitle",
+    "language",
+    "published_year",
+    "price_amount",
+    "on_hand",
+    "reserved",
+    "rating_hundredths",
+    "rating_count",
+    "cover",
+)
 BOOK_COLUMNS = (*SUMMARY_COLUMNS, "description", "version", "created_at", "updated_at")
 
 BOUNDS = {
@@ -80,15 +90,21 @@ def get_author(*, author_id: UUID) -> Any:
     return _one(Author.objects.filter(id=author_id), AUTHOR_COLUMNS)
 
 
-def list_categories(*, limit: int, cursor: str | None, sort: str, parent_id: UUID | None = None) -> Page:
+def list_categories(
+    *, limit: int, cursor: str | None, sort: str, parent_id: UUID | None = None
+) -> Page:
     """A page of the category tree, flat, by name; `parent_id` narrows it to one level.
 
     Raises:
         ValidationFailed: the cursor is not one of this list in this order.
     """
     order = NAME_ORDERS[sort]
-    categories = Category.objects.all() if parent_id is None else Category.objects.filter(parent=parent_id)
-    rows = paged(categories, order, limit, cursor).values_list(*CATEGORY_COLUMNS, "sort_key", named=True)
+    categories = (
+        Category.objects.all() if parent_id is None else Category.objects.filter(parent=parent_id)
+    )
+    rows = paged(categories, order, limit, cursor).values_list(
+        *CATEGORY_COLUMNS, "sort_key", named=True
+    )
     return page_of(rows, order, limit, schemas.show_category)
 
 

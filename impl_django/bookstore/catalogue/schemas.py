@@ -16,27 +16,40 @@ from ..fields import (
     Text,
     UniqueList,
     invalid,
+    one_of,
 )
 from ..http import timestamp
 from ..pagination import PageQuery
 from ..text import has_isbn_check_digit
 
 LANGUAGE = "[a-z]{2,3}(-[A-Z]{2})?"
+LANGUAGE_FORM = "a language code such as eng or pt-BR"
+CURRENCY_FORM = "a currency code of three capital letters"
 BOOK_SORTS = (
-    "title", "-title", "price", "-price", "published_year", "-published_year", "rating", "-rating", "newest",
-)  # fmt: skip
+    "title",
+    "-title",
+    "price",
+    "-price",
+    "published_year",
+    "-published_year",
+    "rating",
+    "-rating",
+    "newest",
+)
 
 
 class Isbn(Text):
     """An ISBN-13 without dashes."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(13, 13, "97[89][0-9]{10}", **options)
+        super().__init__(
+            13, 13, "97[89][0-9]{10}", form="13 digits that begin with 978 or 979", **options
+        )
 
     def convert(self, value: str) -> str:
         """The ISBN, its check digit being right."""
         if not has_isbn_check_digit(value):
-            invalid("checksum", "The check digit is wrong.")
+            invalid("checksum", "must end with the correct check digit")
         return value
 
 
@@ -44,12 +57,12 @@ class Currency(Text):
     """The shop's one currency."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(3, 3, "[A-Z]{3}", **options)
+        super().__init__(3, 3, "[A-Z]{3}", form=CURRENCY_FORM, **options)
 
     def convert(self, value: str) -> str:
         """The currency, being the shop's."""
         if value != current_settings().currency:
-            invalid("choice", f"This shop's currency is {current_settings().currency}.")
+            invalid("choice", one_of(current_settings().currency))
         return value
 
 
@@ -60,7 +73,6 @@ class Price(StrictSerializer):
     currency = Currency()
 
     def to_internal_value(self, data: Any) -> Any:
-        """The amount."""
         return super().to_internal_value(data)["amount"]
 
 
@@ -101,7 +113,7 @@ class BookCreation(StrictSerializer):
     description = Text(1, 10_000, LONG_TEXT, allow_null=True, required=False)
     author_ids = UniqueList(Identifier(), 1, 50)
     category_ids = UniqueList(Identifier(), 0, 20, required=False)
-    language = Text(2, 6, LANGUAGE, allow_null=True, required=False)
+    language = Text(2, 6, LANGUAGE, form=LANGUAGE_FORM, allow_null=True, required=False)
     published_year = Integer(-3000, 2100, allow_null=True, required=False)
     price = Price(source="price_amount")
 
@@ -115,7 +127,7 @@ class BookUpdate(StrictSerializer):
     description = Text(1, 10_000, LONG_TEXT, allow_null=True, required=False)
     author_ids = UniqueList(Identifier(), 1, 50, required=False)
     category_ids = UniqueList(Identifier(), 0, 20, required=False)
-    language = Text(2, 6, LANGUAGE, allow_null=True, required=False)
+    language = Text(2, 6, LANGUAGE, form=LANGUAGE_FORM, allow_null=True, required=False)
     published_year = Integer(-3000, 2100, allow_null=True, required=False)
     price = Price(source="price_amount", required=False)
 
@@ -139,7 +151,7 @@ class BookQuery(PageQuery):
     q = Text(1, 200, required=False)
     category_id = Identifier(required=False)
     author_id = Identifier(required=False)
-    language = Text(2, 6, LANGUAGE, required=False)
+    language = Text(2, 6, LANGUAGE, form=LANGUAGE_FORM, required=False)
     price_min = QueryInteger(0, 99_999_999, required=False)
     price_max = QueryInteger(0, 99_999_999, required=False)
     published_year_min = QueryInteger(-3000, 2100, required=False)

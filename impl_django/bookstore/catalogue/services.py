@@ -50,7 +50,9 @@ def update_author(*, author_id: UUID, changes: dict[str, Any], if_match: str | N
         NotFound, PreconditionRequired, PreconditionFailed: as for every guarded write.
         NameTaken: there is another one with this name.
     """
-    author, books = lock_renamed(changes, Author, author_id, BookAuthor.objects.filter(author=author_id))
+    author, books = lock_renamed(
+        changes, Author, author_id, BookAuthor.objects.filter(author=author_id)
+    )
     require_match(if_match, version_tag(author.version))
     renamed = changes.get("name", author.name) != author.name
     with unique(NameTaken):
@@ -90,7 +92,9 @@ def create_category(*, name: str, parent_id: UUID | None = None) -> Category:
 
 
 @transaction.atomic
-def update_category(*, category_id: UUID, changes: dict[str, Any], if_match: str | None) -> Category:
+def update_category(
+    *, category_id: UUID, changes: dict[str, Any], if_match: str | None
+) -> Category:
     """Rename or move a category.
 
     Raises:
@@ -232,12 +236,12 @@ def _renew_search_text(books: list[Book]) -> None:
 
 def _require_parent(parent_id: UUID | None) -> None:
     if parent_id is not None and not _existing(Category, [parent_id]):
-        raise ValidationFailed(FieldError("body", "/parent_id", "unknown", "There is no such category."))
+        raise ValidationFailed(FieldError("body", "/parent_id", "unknown", "does not exist"))
 
 
 def _line_of(category_id: UUID) -> set[UUID]:
     """The ids of a category and of all its ancestors; the ORM has no recursive query."""
-    root = Category._meta.pk.get_db_prep_value(category_id, connection)  # noqa: SLF001 -- Django's documented name
+    root = Category._meta.pk.get_db_prep_value(category_id, connection)
     return {category.id for category in Category.objects.raw(LINE, [root])}
 
 
@@ -251,7 +255,7 @@ def _require_references(author_ids: Sequence[UUID], category_ids: Sequence[UUID]
     """The authors' names, in order."""
     names, categories = _existing(Author, author_ids), _existing(Category, category_ids)
     errors = [
-        FieldError("body", f"/{member}/{index}", "unknown", "There is nothing with this id.")
+        FieldError("body", f"/{member}/{index}", "unknown", "does not exist")
         for member, ids, existing in (
             ("author_ids", author_ids, names),
             ("category_ids", category_ids, categories),
@@ -265,7 +269,11 @@ def _require_references(author_ids: Sequence[UUID], category_ids: Sequence[UUID]
 
 
 def _links_of(book_id: UUID) -> tuple[list[UUID], list[UUID]]:
-    authors = BookAuthor.objects.filter(book=book_id).order_by("position").values_list("author_id", flat=True)
+    authors = (
+        BookAuthor.objects.filter(book=book_id)
+        .order_by("position")
+        .values_list("author_id", flat=True)
+    )
     categories = BookCategory.objects.filter(book=book_id).values_list("category_id", flat=True)
     return list(authors), list(categories)
 

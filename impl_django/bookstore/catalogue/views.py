@@ -44,10 +44,12 @@ class CatalogueOperations(Operations):
     def update_author(self, request: Request, author_id: UUID) -> HttpResponse:
         """updateAuthor."""
         changes = read_json(request, schemas.AuthorUpdate, *PATCH_TYPES)
-        author = services.update_author(author_id=author_id, changes=changes, if_match=if_match(request))
+        author = services.update_author(
+            author_id=author_id, changes=changes, if_match=if_match(request)
+        )
         return answer(schemas.show_author(author), etag=version_tag(author.version))
 
-    @operation("staff", produces=())
+    @operation("staff")
     def delete_author(self, request: Request, author_id: UUID) -> HttpResponse:
         """deleteAuthor."""
         services.delete_author(author_id=author_id, if_match=if_match(request))
@@ -87,7 +89,7 @@ class CatalogueOperations(Operations):
         )
         return answer(schemas.show_category(category), etag=version_tag(category.version))
 
-    @operation("staff", produces=())
+    @operation("staff")
     def delete_category(self, request: Request, category_id: UUID) -> HttpResponse:
         """deleteCategory."""
         services.delete_category(category_id=category_id, if_match=if_match(request))
@@ -120,7 +122,7 @@ class CatalogueOperations(Operations):
         services.update_book(book_id=book_id, changes=changes, if_match=if_match(request))
         return _book_answer(book_id)
 
-    @operation("staff", produces=())
+    @operation("staff")
     def delete_book(self, request: Request, book_id: UUID) -> HttpResponse:
         """deleteBook."""
         services.delete_book(book_id=book_id, if_match=if_match(request))

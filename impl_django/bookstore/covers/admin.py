@@ -21,4 +21,6 @@ class CoverAdmin(ReadOnlyAdmin):
     @admin.display(description="picture")
     def picture(self, cover: Cover) -> SafeString:
         """The picture itself."""
-        return format_html('<img src="/books/{}/cover" alt="" style="max-height: 40em">', cover.book_id)
+        return format_html(
+            '<img src="/books/{}/cover" alt="" style="max-height: 40em">', cover.book_id
+        )

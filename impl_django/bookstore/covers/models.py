@@ -20,8 +20,6 @@ class Cover(models.Model):
     updated_at = MomentField(default=now)
 
     class Meta:
-        """The table."""
-
         db_table = "covers"
         constraints = (
             models.CheckConstraint(

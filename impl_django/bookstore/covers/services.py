@@ -11,7 +11,13 @@ from PIL import Image
 from ..catalogue.locks import lock_book
 from ..catalogue.models import Book
 from ..database import changed, now
-from ..errors import FieldError, NotFound, PreconditionFailed, PreconditionRequired, ValidationFailed
+from ..errors import (
+    FieldError,
+    NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
+    ValidationFailed,
+)
 from ..http import require_match
 from .models import Cover
 
@@ -25,7 +31,9 @@ Image.MAX_IMAGE_PIXELS = None  # `measure` looks at the size itself, before the 
 def put_cover(
     *, book_id: UUID, content: bytes, content_type: str, first_only: bool, if_match: str | None
 ) -> tuple[Cover, bool]:
-    """Set or replace a book's cover; True where it is the first one. `first_only` is `If-None-Match: *`.
+    """Set or replace a book's cover; return it, and whether it is the book's first.
+
+    `first_only` is `If-None-Match: *`.
 
     Raises:
         NotFound: there is no such book.
@@ -109,9 +117,14 @@ def measure(content: bytes, content_type: str) -> tuple[int, int]:
             width, height = picture.size
             if max(width, height) <= MAX_SIDE:
                 picture.load()
-    except Exception:  # noqa: BLE001 -- decoders fail in many ways, always because of the bytes
-        detail = f"Is no good {content_type}."  # Pillow's own words name objects in memory
+    except Exception:  # noqa: BLE001 -- decoders raise many types, always because of the bytes
+        # Not Pillow's own message, which names objects in memory
+        detail = "must be a complete image of the type in Content-Type"
         raise ValidationFailed(FieldError("body", "", "format", detail)) from None
     if max(width, height) > MAX_SIDE:
-        raise ValidationFailed(FieldError("body", "", "range", f"At most {MAX_SIDE} pixels a side."))
+        raise ValidationFailed(
+            FieldError(
+                "body", "", "range", f"must have at most {MAX_SIDE} pixels in width and height"
+            )
+        )
     return width, height

@@ -17,7 +17,7 @@ MAX_COVER_BYTES = 2_097_152
 class CoverOperations(Operations):
     """Pictures of books."""
 
-    @operation("public", produces=tuple(services.FORMATS))
+    @operation("public")
     def get_cover(self, request: Request, book_id: UUID) -> HttpResponse:
         """getCover."""
         cover = services.get_cover(book_id=book_id)
@@ -49,7 +49,7 @@ class CoverOperations(Operations):
             return answer(shown, 201, etag=etag, location=f"/books/{book_id}/cover")
         return answer(shown, etag=etag)
 
-    @operation("staff", produces=())
+    @operation("staff")
     def delete_cover(self, request: Request, book_id: UUID) -> HttpResponse:
         """deleteCover."""
         services.delete_cover(book_id=book_id, if_match=if_match(request))
@@ -59,5 +59,5 @@ class CoverOperations(Operations):
 def _wants_the_first(request: Request) -> bool:
     wanted = request.headers.get("If-None-Match")
     if wanted not in (None, "*"):
-        raise ValidationFailed(FieldError("header", "If-None-Match", "choice", "Must be *."))
+        raise ValidationFailed(FieldError("header", "If-None-Match", "choice", "must be *"))
     return wanted == "*"

@@ -28,17 +28,24 @@ class Migration(migrations.Migration):
                         (
                             "id",
                             models.UUIDField(
-                                default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
                             ),
                         ),
                         ("version", models.IntegerField(default=1, editable=False)),
                         (
                             "created_at",
-                            bookstore.database.MomentField(default=bookstore.database.now, editable=False),
+                            bookstore.database.MomentField(
+                                default=bookstore.database.now, editable=False
+                            ),
                         ),
                         (
                             "updated_at",
-                            bookstore.database.MomentField(default=bookstore.database.now, editable=False),
+                            bookstore.database.MomentField(
+                                default=bookstore.database.now, editable=False
+                            ),
                         ),
                         ("isbn", models.CharField(max_length=13)),
                         ("title", models.CharField(max_length=500)),
@@ -87,7 +94,10 @@ class Migration(migrations.Migration):
                         (
                             "id",
                             models.UUIDField(
-                                default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
                             ),
                         ),
                         ("position", models.IntegerField()),
@@ -102,7 +112,10 @@ class Migration(migrations.Migration):
                         (
                             "id",
                             models.UUIDField(
-                                default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
                             ),
                         ),
                     ],
@@ -116,17 +129,24 @@ class Migration(migrations.Migration):
                         (
                             "id",
                             models.UUIDField(
-                                default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
                             ),
                         ),
                         ("version", models.IntegerField(default=1, editable=False)),
                         (
                             "created_at",
-                            bookstore.database.MomentField(default=bookstore.database.now, editable=False),
+                            bookstore.database.MomentField(
+                                default=bookstore.database.now, editable=False
+                            ),
                         ),
                         (
                             "updated_at",
-                            bookstore.database.MomentField(default=bookstore.database.now, editable=False),
+                            bookstore.database.MomentField(
+                                default=bookstore.database.now, editable=False
+                            ),
                         ),
                         ("name", models.CharField(max_length=100)),
                     ],
@@ -138,13 +158,19 @@ class Migration(migrations.Migration):
                 migrations.CreateModel(
                     name="IdempotencyKey",
                     fields=[
-                        ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False),
+                        ),
                         ("key", models.CharField(max_length=255)),
                         ("fingerprint", models.CharField(max_length=64)),
                         ("status", models.IntegerField()),
                         ("headers", models.TextField()),
                         ("body", models.TextField()),
-                        ("created_at", bookstore.database.MomentField(default=bookstore.database.now)),
+                        (
+                            "created_at",
+                            bookstore.database.MomentField(default=bookstore.database.now),
+                        ),
                     ],
                     options={
                         "db_table": "idempotency_keys",
@@ -162,9 +188,15 @@ class Migration(migrations.Migration):
                 migrations.CreateModel(
                     name="Session",
                     fields=[
-                        ("id", models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False)),
+                        (
+                            "id",
+                            models.UUIDField(default=uuid.uuid4, primary_key=True, serialize=False),
+                        ),
                         ("refresh_hash", models.CharField(max_length=64)),
-                        ("created_at", bookstore.database.MomentField(default=bookstore.database.now)),
+                        (
+                            "created_at",
+                            bookstore.database.MomentField(default=bookstore.database.now),
+                        ),
                         ("expires_at", bookstore.database.MomentField()),
                         ("revoked_at", bookstore.database.MomentField(null=True)),
                     ],
@@ -178,14 +210,20 @@ class Migration(migrations.Migration):
                         (
                             "id",
                             models.UUIDField(
-                                default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
                             ),
                         ),
                         ("delta", models.IntegerField()),
                         ("reason", models.CharField(max_length=12)),
                         ("note", models.TextField(blank=True, null=True)),
                         ("on_hand", models.IntegerField()),
-                        ("created_at", bookstore.database.MomentField(default=bookstore.database.now)),
+                        (
+                            "created_at",
+                            bookstore.database.MomentField(default=bookstore.database.now),
+                        ),
                     ],
                     options={
                         "db_table": "stock_adjustments",
@@ -197,17 +235,24 @@ class Migration(migrations.Migration):
                         (
                             "id",
                             models.UUIDField(
-                                default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
                             ),
                         ),
                         ("version", models.IntegerField(default=1, editable=False)),
                         (
                             "created_at",
-                            bookstore.database.MomentField(default=bookstore.database.now, editable=False),
+                            bookstore.database.MomentField(
+                                default=bookstore.database.now, editable=False
+                            ),
                         ),
                         (
                             "updated_at",
-                            bookstore.database.MomentField(default=bookstore.database.now, editable=False),
+                            bookstore.database.MomentField(
+                                default=bookstore.database.now, editable=False
+                            ),
                         ),
                         ("email", models.CharField(max_length=254)),
                         (
@@ -220,7 +265,11 @@ class Migration(migrations.Migration):
                         (
                             "role",
                             models.CharField(
-                                choices=[("customer", "customer"), ("staff", "staff"), ("admin", "admin")],
+                                choices=[
+                                    ("customer", "customer"),
+                                    ("staff", "staff"),
+                                    ("admin", "admin"),
+                                ],
                                 default="customer",
                                 max_length=10,
                             ),
@@ -229,7 +278,9 @@ class Migration(migrations.Migration):
                     ],
                     options={
                         "db_table": "users",
-                        "indexes": [models.Index(fields=["created_at", "id"], name="ix_users_created")],
+                        "indexes": [
+                            models.Index(fields=["created_at", "id"], name="ix_users_created")
+                        ],
                         "constraints": [
                             models.UniqueConstraint(fields=("email",), name="uq_users_email"),
                             models.CheckConstraint(
@@ -245,24 +296,33 @@ class Migration(migrations.Migration):
                         (
                             "id",
                             models.UUIDField(
-                                default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
                             ),
                         ),
                         ("version", models.IntegerField(default=1, editable=False)),
                         (
                             "created_at",
-                            bookstore.database.MomentField(default=bookstore.database.now, editable=False),
+                            bookstore.database.MomentField(
+                                default=bookstore.database.now, editable=False
+                            ),
                         ),
                         (
                             "updated_at",
-                            bookstore.database.MomentField(default=bookstore.database.now, editable=False),
+                            bookstore.database.MomentField(
+                                default=bookstore.database.now, editable=False
+                            ),
                         ),
                         ("name", models.CharField(max_length=200)),
                         ("biography", models.TextField(blank=True, null=True)),
                     ],
                     options={
                         "db_table": "authors",
-                        "constraints": [models.UniqueConstraint(fields=("name",), name="uq_authors_name")],
+                        "constraints": [
+                            models.UniqueConstraint(fields=("name",), name="uq_authors_name")
+                        ],
                     },
                 ),
                 migrations.CreateModel(
@@ -282,7 +342,10 @@ class Migration(migrations.Migration):
                         ("height", models.IntegerField()),
                         ("sha256", models.CharField(max_length=64)),
                         ("content", models.BinaryField()),
-                        ("updated_at", bookstore.database.MomentField(default=bookstore.database.now)),
+                        (
+                            "updated_at",
+                            bookstore.database.MomentField(default=bookstore.database.now),
+                        ),
                     ],
                     options={
                         "db_table": "covers",
@@ -299,7 +362,9 @@ class Migration(migrations.Migration):
                 migrations.AddIndex(
                     model_name="book",
                     index=models.Index(
-                        django.db.models.functions.comparison.Coalesce("published_year", models.Value(32767)),
+                        django.db.models.functions.comparison.Coalesce(
+                            "published_year", models.Value(32767)
+                        ),
                         models.F("id"),
                         name="ix_books_year_asc",
                     ),
@@ -333,7 +398,8 @@ class Migration(migrations.Migration):
                 migrations.AddConstraint(
                     model_name="book",
                     constraint=models.CheckConstraint(
-                        condition=models.Q(("price_amount__range", (1, 99999999))), name="ck_books_price"
+                        condition=models.Q(("price_amount__range", (1, 99999999))),
+                        name="ck_books_price",
                     ),
                 ),
                 migrations.AddConstraint(
@@ -380,21 +446,27 @@ class Migration(migrations.Migration):
                     model_name="bookauthor",
                     name="author",
                     field=models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to="bookstore.author"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="bookstore.author",
                     ),
                 ),
                 migrations.AddField(
                     model_name="bookauthor",
                     name="book",
                     field=models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to="bookstore.book"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="bookstore.book",
                     ),
                 ),
                 migrations.AddField(
                     model_name="bookcategory",
                     name="book",
                     field=models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to="bookstore.book"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="bookstore.book",
                     ),
                 ),
                 migrations.AddField(
@@ -440,7 +512,9 @@ class Migration(migrations.Migration):
                     model_name="stockadjustment",
                     name="book",
                     field=models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.DO_NOTHING, to="bookstore.book"
+                        db_index=False,
+                        on_delete=django.db.models.deletion.DO_NOTHING,
+                        to="bookstore.book",
                     ),
                 ),
                 migrations.AddField(
@@ -456,7 +530,9 @@ class Migration(migrations.Migration):
                 migrations.AddConstraint(
                     model_name="cover",
                     constraint=models.CheckConstraint(
-                        condition=models.Q(("content_type__in", ("image/png", "image/jpeg", "image/webp"))),
+                        condition=models.Q(
+                            ("content_type__in", ("image/png", "image/jpeg", "image/webp"))
+                        ),
                         name="ck_covers_content_type",
                     ),
                 ),
@@ -497,7 +573,9 @@ class Migration(migrations.Migration):
                 ),
                 migrations.AddIndex(
                     model_name="idempotencykey",
-                    index=models.Index(fields=["created_at"], name="ix_idempotency_keys_created_at"),
+                    index=models.Index(
+                        fields=["created_at"], name="ix_idempotency_keys_created_at"
+                    ),
                 ),
                 migrations.AddConstraint(
                     model_name="idempotencykey",
@@ -511,12 +589,15 @@ class Migration(migrations.Migration):
                 ),
                 migrations.AddIndex(
                     model_name="stockadjustment",
-                    index=models.Index(fields=["book", "created_at", "id"], name="ix_stock_adjustments_book"),
+                    index=models.Index(
+                        fields=["book", "created_at", "id"], name="ix_stock_adjustments_book"
+                    ),
                 ),
                 migrations.AddConstraint(
                     model_name="stockadjustment",
                     constraint=models.CheckConstraint(
-                        condition=models.Q(("delta", 0), _negated=True), name="ck_stock_adjustments_delta"
+                        condition=models.Q(("delta", 0), _negated=True),
+                        name="ck_stock_adjustments_delta",
                     ),
                 ),
                 migrations.AddConstraint(

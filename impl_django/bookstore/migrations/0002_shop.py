@@ -20,10 +20,16 @@ class Migration(migrations.Migration):
                 migrations.CreateModel(
                     name="PaymentEvent",
                     fields=[
-                        ("webhook_id", models.CharField(max_length=255, primary_key=True, serialize=False)),
+                        (
+                            "webhook_id",
+                            models.CharField(max_length=255, primary_key=True, serialize=False),
+                        ),
                         ("type", models.CharField(max_length=30)),
                         ("body", models.TextField()),
-                        ("received_at", bookstore.database.MomentField(default=bookstore.database.now)),
+                        (
+                            "received_at",
+                            bookstore.database.MomentField(default=bookstore.database.now),
+                        ),
                     ],
                     options={
                         "db_table": "payment_events",
@@ -35,17 +41,24 @@ class Migration(migrations.Migration):
                         (
                             "id",
                             models.UUIDField(
-                                default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
                             ),
                         ),
                         ("version", models.IntegerField(default=1, editable=False)),
                         (
                             "created_at",
-                            bookstore.database.MomentField(default=bookstore.database.now, editable=False),
+                            bookstore.database.MomentField(
+                                default=bookstore.database.now, editable=False
+                            ),
                         ),
                         (
                             "updated_at",
-                            bookstore.database.MomentField(default=bookstore.database.now, editable=False),
+                            bookstore.database.MomentField(
+                                default=bookstore.database.now, editable=False
+                            ),
                         ),
                         ("cart_version", models.UUIDField(null=True)),
                         (
@@ -94,7 +107,10 @@ class Migration(migrations.Migration):
                         (
                             "id",
                             models.UUIDField(
-                                default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
                             ),
                         ),
                         ("position", models.IntegerField()),
@@ -129,17 +145,24 @@ class Migration(migrations.Migration):
                         (
                             "id",
                             models.UUIDField(
-                                default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
                             ),
                         ),
                         ("version", models.IntegerField(default=1, editable=False)),
                         (
                             "created_at",
-                            bookstore.database.MomentField(default=bookstore.database.now, editable=False),
+                            bookstore.database.MomentField(
+                                default=bookstore.database.now, editable=False
+                            ),
                         ),
                         (
                             "updated_at",
-                            bookstore.database.MomentField(default=bookstore.database.now, editable=False),
+                            bookstore.database.MomentField(
+                                default=bookstore.database.now, editable=False
+                            ),
                         ),
                         (
                             "status",
@@ -178,7 +201,10 @@ class Migration(migrations.Migration):
                         (
                             "id",
                             models.UUIDField(
-                                default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
                             ),
                         ),
                         (
@@ -198,11 +224,15 @@ class Migration(migrations.Migration):
                         ("provider_id", models.CharField(max_length=100, null=True)),
                         (
                             "created_at",
-                            bookstore.database.MomentField(default=bookstore.database.now, editable=False),
+                            bookstore.database.MomentField(
+                                default=bookstore.database.now, editable=False
+                            ),
                         ),
                         (
                             "updated_at",
-                            bookstore.database.MomentField(default=bookstore.database.now, editable=False),
+                            bookstore.database.MomentField(
+                                default=bookstore.database.now, editable=False
+                            ),
                         ),
                         (
                             "order",
@@ -240,17 +270,24 @@ class Migration(migrations.Migration):
                         (
                             "id",
                             models.UUIDField(
-                                default=uuid.uuid4, editable=False, primary_key=True, serialize=False
+                                default=uuid.uuid4,
+                                editable=False,
+                                primary_key=True,
+                                serialize=False,
                             ),
                         ),
                         ("version", models.IntegerField(default=1, editable=False)),
                         (
                             "created_at",
-                            bookstore.database.MomentField(default=bookstore.database.now, editable=False),
+                            bookstore.database.MomentField(
+                                default=bookstore.database.now, editable=False
+                            ),
                         ),
                         (
                             "updated_at",
-                            bookstore.database.MomentField(default=bookstore.database.now, editable=False),
+                            bookstore.database.MomentField(
+                                default=bookstore.database.now, editable=False
+                            ),
                         ),
                         ("rating", models.IntegerField()),
                         ("title", models.CharField(max_length=120, null=True)),
@@ -286,7 +323,9 @@ class Migration(migrations.Migration):
                 ),
                 migrations.AddIndex(
                     model_name="order",
-                    index=models.Index(fields=["state", "created_at", "id"], name="ix_orders_state"),
+                    index=models.Index(
+                        fields=["state", "created_at", "id"], name="ix_orders_state"
+                    ),
                 ),
                 migrations.AddIndex(
                     model_name="order",
@@ -306,7 +345,10 @@ class Migration(migrations.Migration):
                     model_name="order",
                     constraint=models.CheckConstraint(
                         condition=models.Q(
-                            ("state__in", ["awaiting_payment", "paid", "shipped", "delivered", "cancelled"])
+                            (
+                                "state__in",
+                                ["awaiting_payment", "paid", "shipped", "delivered", "cancelled"],
+                            )
                         ),
                         name="ck_orders_state",
                     ),
@@ -332,7 +374,9 @@ class Migration(migrations.Migration):
                     model_name="order",
                     constraint=models.CheckConstraint(
                         condition=models.Q(
-                            models.Q(("state__in", ("paid", "shipped", "delivered")), _negated=True),
+                            models.Q(
+                                ("state__in", ("paid", "shipped", "delivered")), _negated=True
+                            ),
                             ("captured_amount", models.F("total_amount")),
                             _connector="OR",
                         ),
@@ -346,16 +390,20 @@ class Migration(migrations.Migration):
                             models.Q(
                                 models.Q(("cancelled_at__isnull", False), ("state", "cancelled")),
                                 models.Q(
-                                    models.Q(("state", "cancelled"), _negated=True), ("cancelled_at", None)
+                                    models.Q(("state", "cancelled"), _negated=True),
+                                    ("cancelled_at", None),
                                 ),
                                 _connector="OR",
                             ),
                             models.Q(
                                 models.Q(
-                                    ("shipped_at__isnull", False), ("state__in", ("shipped", "delivered"))
+                                    ("shipped_at__isnull", False),
+                                    ("state__in", ("shipped", "delivered")),
                                 ),
                                 models.Q(
-                                    models.Q(("state__in", ("shipped", "delivered")), _negated=True),
+                                    models.Q(
+                                        ("state__in", ("shipped", "delivered")), _negated=True
+                                    ),
                                     ("shipped_at", None),
                                 ),
                                 _connector="OR",
@@ -363,7 +411,8 @@ class Migration(migrations.Migration):
                             models.Q(
                                 models.Q(("delivered_at__isnull", False), ("state", "delivered")),
                                 models.Q(
-                                    models.Q(("state", "delivered"), _negated=True), ("delivered_at", None)
+                                    models.Q(("state", "delivered"), _negated=True),
+                                    ("delivered_at", None),
                                 ),
                                 _connector="OR",
                             ),
@@ -395,13 +444,15 @@ class Migration(migrations.Migration):
                 migrations.AddConstraint(
                     model_name="orderline",
                     constraint=models.CheckConstraint(
-                        condition=models.Q(("quantity__range", (1, 99))), name="ck_order_lines_quantity"
+                        condition=models.Q(("quantity__range", (1, 99))),
+                        name="ck_order_lines_quantity",
                     ),
                 ),
                 migrations.AddConstraint(
                     model_name="orderline",
                     constraint=models.CheckConstraint(
-                        condition=models.Q(("unit_amount__gte", 1)), name="ck_order_lines_unit_amount"
+                        condition=models.Q(("unit_amount__gte", 1)),
+                        name="ck_order_lines_unit_amount",
                     ),
                 ),
                 migrations.AddIndex(

@@ -44,7 +44,8 @@ CREATE TABLE orders (
     ),
     CONSTRAINT ck_orders_total CHECK (total_amount >= 1),
     CONSTRAINT ck_orders_money CHECK (
-        0 <= refunded_amount AND refunded_amount <= captured_amount AND captured_amount <= total_amount
+        0 <= refunded_amount AND refunded_amount <= captured_amount
+            AND captured_amount <= total_amount
     ),
     CONSTRAINT ck_orders_paid CHECK (
         state NOT IN ('paid', 'shipped', 'delivered') OR captured_amount = total_amount
@@ -66,9 +67,11 @@ CREATE INDEX ix_orders_paid_at ON orders (paid_at);
 
 CREATE TABLE order_lines (
     id {{uuid}} NOT NULL CONSTRAINT pk_order_lines PRIMARY KEY,
-    order_id {{uuid}} NOT NULL CONSTRAINT fk_order_lines_order_id REFERENCES orders (id) ON DELETE CASCADE,
+    order_id {{uuid}} NOT NULL
+        CONSTRAINT fk_order_lines_order_id REFERENCES orders (id) ON DELETE CASCADE,
     position integer NOT NULL,
-    book_id {{uuid}} NOT NULL CONSTRAINT fk_order_lines_book_id REFERENCES books (id) ON DELETE RESTRICT,
+    book_id {{uuid}} NOT NULL
+        CONSTRAINT fk_order_lines_book_id REFERENCES books (id) ON DELETE RESTRICT,
     isbn varchar(13) NOT NULL,
     title varchar(500) NOT NULL,
     quantity integer NOT NULL,
@@ -81,7 +84,8 @@ CREATE INDEX ix_order_lines_book_id ON order_lines (book_id);
 
 CREATE TABLE payments (
     id {{uuid}} NOT NULL CONSTRAINT pk_payments PRIMARY KEY,
-    order_id {{uuid}} NOT NULL CONSTRAINT fk_payments_order_id REFERENCES orders (id) ON DELETE RESTRICT,
+    order_id {{uuid}} NOT NULL
+        CONSTRAINT fk_payments_order_id REFERENCES orders (id) ON DELETE RESTRICT,
     status varchar(10) NOT NULL,
     amount bigint NOT NULL,
     refunded_amount bigint NOT NULL,
@@ -102,7 +106,8 @@ CREATE INDEX ix_payments_pending ON payments (created_at) WHERE status = 'pendin
 
 CREATE TABLE refunds (
     id {{uuid}} NOT NULL CONSTRAINT pk_refunds PRIMARY KEY,
-    order_id {{uuid}} NOT NULL CONSTRAINT fk_refunds_order_id REFERENCES orders (id) ON DELETE RESTRICT,
+    order_id {{uuid}} NOT NULL
+        CONSTRAINT fk_refunds_order_id REFERENCES orders (id) ON DELETE RESTRICT,
     payment_id {{uuid}} NOT NULL
         CONSTRAINT fk_refunds_payment_id REFERENCES payments (id) ON DELETE RESTRICT,
     status varchar(10) NOT NULL,
@@ -128,7 +133,7 @@ CREATE TABLE payment_events (
 );
 
 UPDATE schema_version SET version = 2;
-"""  # noqa: S608 -- put together from constants
+"""  # noqa: S608 -- it is built from constants
 
 
 def add_tables(_apps: Any, schema_editor: Any) -> None:

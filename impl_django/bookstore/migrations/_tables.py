@@ -1,14 +1,20 @@
-"""The tables of layout version 1, as SQL: storage.md is shared with siblings that are no Django.
+"""The tables of layout version 1 in SQL: implementations without Django share them (storage.md).
 
-Django 5.2 writes neither `ON DELETE` nor the name of a primary or foreign key, and on SQLite a table
-cannot be altered to have them, so the migration states the models and leaves the tables to this.
+Django 5.2 writes neither `ON DELETE` nor the name of a primary or foreign key, and SQLite cannot
+add them to a table. So the migration states the models, and this module creates the tables.
 """
 
 from collections.abc import Iterator
 from typing import Any
 
 # What differs between the two, by the words of storage.md
-POSTGRESQL = {"uuid": "uuid", "time": "timestamptz", "bytes": "bytea", "bool": "boolean", "C": ' COLLATE "C"'}
+POSTGRESQL = {
+    "uuid": "uuid",
+    "time": "timestamptz",
+    "bytes": "bytea",
+    "bool": "boolean",
+    "C": ' COLLATE "C"',
+}
 SQLITE = {"uuid": "char(32)", "time": "datetime", "bytes": "blob", "bool": "bool", "C": ""}
 
 STAMPS = "version integer NOT NULL, created_at {time} NOT NULL, updated_at {time} NOT NULL"
@@ -33,7 +39,8 @@ CREATE INDEX ix_users_created ON users (created_at, id);
 
 CREATE TABLE sessions (
     id {{uuid}} NOT NULL CONSTRAINT pk_sessions PRIMARY KEY,
-    user_id {{uuid}} NOT NULL CONSTRAINT fk_sessions_user_id REFERENCES users (id) ON DELETE CASCADE,
+    user_id {{uuid}} NOT NULL
+        CONSTRAINT fk_sessions_user_id REFERENCES users (id) ON DELETE CASCADE,
     refresh_hash varchar(64) NOT NULL,
     created_at {{time}} NOT NULL,
     expires_at {{time}} NOT NULL,
@@ -52,7 +59,8 @@ CREATE TABLE authors (
 CREATE TABLE categories (
     id {{uuid}} NOT NULL CONSTRAINT pk_categories PRIMARY KEY,
     name varchar(100){{C}} NOT NULL,
-    parent_id {{uuid}} CONSTRAINT fk_categories_parent_id REFERENCES categories (id) ON DELETE RESTRICT,
+    parent_id {{uuid}}
+        CONSTRAINT fk_categories_parent_id REFERENCES categories (id) ON DELETE RESTRICT,
     {STAMPS},
     CONSTRAINT uq_categories_name UNIQUE (name),
     CONSTRAINT ck_categories_parent CHECK (parent_id <> id)
@@ -73,15 +81,18 @@ CREATE TABLE books (
     rating_sum bigint NOT NULL,
     rating_count integer NOT NULL,
     rating_hundredths integer GENERATED ALWAYS AS (
-        CASE WHEN rating_count = 0 THEN 0 ELSE (200 * rating_sum + rating_count) / (2 * rating_count) END
+        CASE WHEN rating_count = 0 THEN 0
+            ELSE (200 * rating_sum + rating_count) / (2 * rating_count) END
     ) STORED NOT NULL,
     title_key varchar(200){{C}} NOT NULL,
     search_text text NOT NULL,
     {STAMPS},
     CONSTRAINT uq_books_isbn UNIQUE (isbn),
     CONSTRAINT ck_books_price CHECK (price_amount BETWEEN 1 AND 99999999),
-    CONSTRAINT ck_books_stock CHECK (0 <= reserved AND reserved <= on_hand AND on_hand <= 999999999),
-    CONSTRAINT ck_books_year CHECK (published_year IS NULL OR published_year BETWEEN -3000 AND 2100),
+    CONSTRAINT ck_books_stock
+        CHECK (0 <= reserved AND reserved <= on_hand AND on_hand <= 999999999),
+    CONSTRAINT ck_books_year
+        CHECK (published_year IS NULL OR published_year BETWEEN -3000 AND 2100),
     CONSTRAINT ck_books_rating CHECK (
         rating_count >= 0 AND rating_sum BETWEEN rating_count AND 5 * rating_count
     )
@@ -96,7 +107,8 @@ CREATE INDEX ix_books_language ON books (language);
 
 CREATE TABLE book_authors (
     id {{uuid}} NOT NULL CONSTRAINT pk_book_authors PRIMARY KEY,
-    book_id {{uuid}} NOT NULL CONSTRAINT fk_book_authors_book_id REFERENCES books (id) ON DELETE CASCADE,
+    book_id {{uuid}} NOT NULL
+        CONSTRAINT fk_book_authors_book_id REFERENCES books (id) ON DELETE CASCADE,
     author_id {{uuid}} NOT NULL
         CONSTRAINT fk_book_authors_author_id REFERENCES authors (id) ON DELETE RESTRICT,
     position integer NOT NULL,
@@ -106,7 +118,8 @@ CREATE INDEX ix_book_authors_author_id ON book_authors (author_id);
 
 CREATE TABLE book_categories (
     id {{uuid}} NOT NULL CONSTRAINT pk_book_categories PRIMARY KEY,
-    book_id {{uuid}} NOT NULL CONSTRAINT fk_book_categories_book_id REFERENCES books (id) ON DELETE CASCADE,
+    book_id {{uuid}} NOT NULL
+        CONSTRAINT fk_book_categories_book_id REFERENCES books (id) ON DELETE CASCADE,
     category_id {{uuid}} NOT NULL
         CONSTRAINT fk_book_categories_category_id REFERENCES categories (id) ON DELETE RESTRICT,
     CONSTRAINT uq_book_categories_book_id_category_id UNIQUE (book_id, category_id)
@@ -122,17 +135,20 @@ CREATE TABLE covers (
     sha256 varchar(64) NOT NULL,
     content {{bytes}} NOT NULL,
     updated_at {{time}} NOT NULL,
-    CONSTRAINT ck_covers_content_type CHECK (content_type IN ('image/png', 'image/jpeg', 'image/webp'))
+    CONSTRAINT ck_covers_content_type
+        CHECK (content_type IN ('image/png', 'image/jpeg', 'image/webp'))
 );
 
 CREATE TABLE stock_adjustments (
     id {{uuid}} NOT NULL CONSTRAINT pk_stock_adjustments PRIMARY KEY,
-    book_id {{uuid}} NOT NULL CONSTRAINT fk_stock_adjustments_book_id REFERENCES books (id) ON DELETE CASCADE,
+    book_id {{uuid}} NOT NULL
+        CONSTRAINT fk_stock_adjustments_book_id REFERENCES books (id) ON DELETE CASCADE,
     delta integer NOT NULL,
     reason varchar(12) NOT NULL,
     note text,
     on_hand integer NOT NULL,
-    user_id {{uuid}} CONSTRAINT fk_stock_adjustments_user_id REFERENCES users (id) ON DELETE SET NULL,
+    user_id {{uuid}}
+        CONSTRAINT fk_stock_adjustments_user_id REFERENCES users (id) ON DELETE SET NULL,
     created_at {{time}} NOT NULL,
     CONSTRAINT ck_stock_adjustments_delta CHECK (delta <> 0),
     CONSTRAINT ck_stock_adjustments_reason CHECK (
@@ -144,7 +160,8 @@ CREATE INDEX ix_stock_adjustments_book ON stock_adjustments (book_id, created_at
 
 CREATE TABLE idempotency_keys (
     id {{uuid}} NOT NULL CONSTRAINT pk_idempotency_keys PRIMARY KEY,
-    user_id {{uuid}} NOT NULL CONSTRAINT fk_idempotency_keys_user_id REFERENCES users (id) ON DELETE CASCADE,
+    user_id {{uuid}} NOT NULL
+        CONSTRAINT fk_idempotency_keys_user_id REFERENCES users (id) ON DELETE CASCADE,
     key varchar(255) NOT NULL,
     fingerprint varchar(64) NOT NULL,
     status integer NOT NULL,
@@ -156,7 +173,7 @@ CREATE TABLE idempotency_keys (
 CREATE INDEX ix_idempotency_keys_created_at ON idempotency_keys (created_at);
 
 INSERT INTO schema_version (version) VALUES (1);
-"""  # noqa: S608 -- put together from constants
+"""  # noqa: S608 -- it is built from constants
 
 SEARCH_INDEX = """
 CREATE EXTENSION IF NOT EXISTS pg_trgm;
@@ -167,7 +184,9 @@ CREATE INDEX ix_books_search ON books USING gin (search_text gin_trgm_ops);
 def create_tables(_apps: Any, schema_editor: Any) -> None:
     """Make every table, with the row that names the layout's version."""
     vendor = schema_editor.connection.vendor
-    for statement in statements(vendor, TABLES + SEARCH_INDEX if vendor == "postgresql" else TABLES):
+    for statement in statements(
+        vendor, TABLES + SEARCH_INDEX if vendor == "postgresql" else TABLES
+    ):
         schema_editor.execute(statement, None)
 
 

@@ -72,7 +72,15 @@ class OrderAdmin(FoundById, ReadOnlyAdmin):
             },
         ),
     )
-    readonly_fields = ("customer", "badge", "total", "captured", "refunded", "address", "created_at")
+    readonly_fields = (
+        "customer",
+        "badge",
+        "total",
+        "captured",
+        "refunded",
+        "address",
+        "created_at",
+    )
     inlines = (OrderLineInline, PaymentInline, RefundInline)
     ordering = ("-created_at", "-id")
 
@@ -84,9 +92,14 @@ class OrderAdmin(FoundById, ReadOnlyAdmin):
     @admin.display(description="state", ordering="state")
     def badge(self, order: Order) -> SafeString:
         """The state, to be seen at a glance."""
-        style = "color: #fff; padding: .15em .6em; border-radius: 1em; white-space: nowrap; background: "
+        style = (
+            "color: #fff; padding: .15em .6em; border-radius: 1em; "
+            "white-space: nowrap; background: "
+        )
         state = State(order.state)
-        return format_html('<span style="{}{}">{}</span>', style, COLOURS[state], state.label.lower())
+        return format_html(
+            '<span style="{}{}">{}</span>', style, COLOURS[state], state.label.lower()
+        )
 
     @admin.display(ordering="total_amount")
     def total(self, order: Order) -> str:
@@ -128,7 +141,9 @@ class OrderAdmin(FoundById, ReadOnlyAdmin):
             (deed.title, reverse(f"admin:bookstore_order_{name}", args=(object_id,)))
             for name, deed in deeds.items()
         ]
-        return super().change_view(request, object_id, form_url, {**(extra_context or {}), "deeds": urls})
+        return super().change_view(
+            request, object_id, form_url, {**(extra_context or {}), "deeds": urls}
+        )
 
     def deed_view(self, request: HttpRequest, order_id: UUID, deed: Deed) -> HttpResponse:
         """The form of a deed; sent, it is done, and what came of it is a message."""
@@ -139,10 +154,17 @@ class OrderAdmin(FoundById, ReadOnlyAdmin):
         form = deed.form(request.POST or None)
         if request.method == "POST" and form.is_valid():
             try:
-                self.message_user(request, deed.run(order, cast("User", request.user), form.accepted))
+                self.message_user(
+                    request, deed.run(order, cast("User", request.user), form.accepted)
+                )
             except Problem as problem:
                 self.message_user(request, str(problem), messages.ERROR)
             return HttpResponseRedirect(page)
-        context = {**self.admin_site.each_context(request), "opts": self.opts, "order": order, "form": form}
+        context = {
+            **self.admin_site.each_context(request),
+            "opts": self.opts,
+            "order": order,
+            "form": form,
+        }
         context |= {"title": f"{deed.title}: {order}", "deed": deed, "page": page}
         return TemplateResponse(request, "admin/bookstore/order/deed.html", context)

@@ -36,7 +36,7 @@ def require_stock(items: Iterable[CartItem], books: Mapping[UUID, Book]) -> None
         if (available := books[item.book_id].on_hand - books[item.book_id].reserved) < item.quantity
     ]
     if short:
-        raise InsufficientStock("Fewer copies are available than the cart asks for.", items=short)
+        raise InsufficientStock("Fewer copies are available than the cart contains.", items=short)
 
 
 def require_prices(items: Iterable[CartItem], books: Mapping[UUID, Book]) -> None:
@@ -96,11 +96,11 @@ def lines_of(order: Order) -> list[OrderLine]:
 
 
 def _move(order: Order, **counts: Any) -> None:
-    """Change the counts of an order's books in one statement; nobody edited them, `updated_at` stays."""
+    """Change the counts of an order's books in one statement, without a new `updated_at`."""
     books = Book.objects.filter(id__in=OrderLine.objects.filter(order=order).values("book"))
     books.update(**counts, version=F("version") + 1)
 
 
 def _quantity(order: Order) -> Subquery:
-    """How many copies of the book at hand an order is for: the ORM's way to say it for every row."""
+    """A subquery, for each book, of the number of its copies in an order."""
     return Subquery(OrderLine.objects.filter(order=order, book=OuterRef("id")).values("quantity"))

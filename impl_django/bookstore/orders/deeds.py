@@ -43,8 +43,13 @@ class RefundForm(DeedForm):
     def clean(self) -> None:
         """As createRefund is asked."""
         if "amount" in self.cleaned_data:
-            amount = {"amount": self.cleaned_data["amount"], "currency": current_settings().currency}
-            self.accept(RefundCreation, {"amount": amount, "reason": self.cleaned_data["reason"] or None})
+            amount = {
+                "amount": self.cleaned_data["amount"],
+                "currency": current_settings().currency,
+            }
+            self.accept(
+                RefundCreation, {"amount": amount, "reason": self.cleaned_data["reason"] or None}
+            )
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,8 +59,6 @@ class Order(Versioned):
     objects: ClassVar = OrderQuerySet.as_manager()
 
     class Meta:
-        """The table."""
-
         db_table = "orders"
         indexes: ClassVar = (
             models.Index(fields=("user", "created_at", "id"), name="ix_orders_user"),
@@ -102,7 +100,8 @@ class Order(Versioned):
                 name="ck_orders_moments",
             ),
             models.CheckConstraint(
-                condition=Q(cancellation_reason=None) | Q(cancellation_reason__in=CANCELLATION_REASONS),
+                condition=Q(cancellation_reason=None)
+                | Q(cancellation_reason__in=CANCELLATION_REASONS),
                 name="ck_orders_cancellation_reason",
             ),
         )
@@ -134,14 +133,18 @@ class OrderLine(models.Model):
     objects: ClassVar = OrderLineQuerySet.as_manager()
 
     class Meta:
-        """The table."""
-
         db_table = "order_lines"
         indexes = (models.Index(fields=("book",), name="ix_order_lines_book_id"),)
         constraints = (
-            models.UniqueConstraint(fields=("order", "book"), name="uq_order_lines_order_id_book_id"),
-            models.CheckConstraint(condition=Q(quantity__range=(1, 99)), name="ck_order_lines_quantity"),
-            models.CheckConstraint(condition=Q(unit_amount__gte=1), name="ck_order_lines_unit_amount"),
+            models.UniqueConstraint(
+                fields=("order", "book"), name="uq_order_lines_order_id_book_id"
+            ),
+            models.CheckConstraint(
+                condition=Q(quantity__range=(1, 99)), name="ck_order_lines_quantity"
+            ),
+            models.CheckConstraint(
+                condition=Q(unit_amount__gte=1), name="ck_order_lines_unit_amount"
+            ),
         )
 
     def __str__(self) -> str:

@@ -18,7 +18,7 @@ class Address(StrictSerializer):
     line2 = Text(1, 200, allow_null=True, default=None)
     postal_code = Text(1, 20)
     city = Text(1, 100)
-    country = Text(2, 2, "[A-Z]{2}")
+    country = Text(2, 2, "[A-Z]{2}", form="a country code of two capital letters")
 
 
 class OrderPlacement(StrictSerializer):

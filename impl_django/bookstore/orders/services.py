@@ -42,9 +42,16 @@ logger = logging.getLogger(__name__)
 EXPIRED_AT_ONCE = 100
 NEWEST = PageOrder("newest", F("created_at"), datetime, descending=True)
 SUMMARY_COLUMNS = (
-    "id", "user_id", "state", "total_amount", "captured_amount", "refunded_amount", "currency",
-    "created_at", "updated_at",
-)  # fmt: skip
+    "id",
+    "user_id",
+    "state",
+    "total_amount",
+    "captured_amount",
+    "refunded_amount",
+    "currency",
+    "created_at",
+    "updated_at",
+)
 
 
 def list_orders(
@@ -65,12 +72,16 @@ def list_orders(
         orders = orders.filter(state=state)
     if user_id is not None:
         orders = orders.filter(user=user_id)
-    rows = paged(orders, NEWEST, limit, cursor).values_list(*SUMMARY_COLUMNS, "sort_key", named=True)
+    rows = paged(orders, NEWEST, limit, cursor).values_list(
+        *SUMMARY_COLUMNS, "sort_key", named=True
+    )
     return page_of(rows, NEWEST, limit, show_order_summary)
 
 
 @transaction.atomic
-def place_order(*, user_id: UUID, shipping_address: dict[str, Any]) -> tuple[Order, list[OrderLine]]:
+def place_order(
+    *, user_id: UUID, shipping_address: dict[str, Any]
+) -> tuple[Order, list[OrderLine]]:
     """Make an order of somebody's cart, and reserve its copies.
 
     Raises:
@@ -131,7 +142,9 @@ def get_order(*, order_id: UUID, caller: Caller | User) -> tuple[Order, list[Ord
 
 
 @transaction.atomic
-def cancel_order(*, order_id: UUID, caller: Caller | User) -> tuple[Order, list[OrderLine], Refund | None]:
+def cancel_order(
+    *, order_id: UUID, caller: Caller | User
+) -> tuple[Order, list[OrderLine], Refund | None]:
     """Cancel an order that awaits payment or is paid; its refund, if any, is yet to be sent.
 
     Raises:
@@ -182,9 +195,13 @@ def deliver_order(*, order_id: UUID) -> tuple[Order, list[OrderLine]]:
 
 
 def expire_orders() -> int:
-    """Cancel every order that was not paid in time, each in a transaction of its own; how many they were."""
+    """Cancel every expired unpaid order, each in its own transaction; return their number."""
     expired = 0
-    while due := Order.objects.due().order_by("expires_at").values_list("id", flat=True)[:EXPIRED_AT_ONCE]:
+    while (
+        due := Order.objects.due()
+        .order_by("expires_at")
+        .values_list("id", flat=True)[:EXPIRED_AT_ONCE]
+    ):
         expired += sum(_expire(order_id) for order_id in due)
     return expired
 
@@ -210,7 +227,9 @@ def _cancel(
     """Cancel a locked order: what was captured goes back, and its copies are free again."""
     refund = None
     if owed := order.captured_amount - order.refunded_amount:
-        payment = Payment.objects.select_for_update().get(order=order, status=PaymentStatus.CAPTURED)
+        payment = Payment.objects.select_for_update().get(
+            order=order, status=PaymentStatus.CAPTURED
+        )
         refund = open_refund(order=order, payment=payment, amount=owed, user_id=user_id)
         payment.renew()
     lines = release_copies(order)
@@ -231,4 +250,6 @@ def _leave_cart(user_id: UUID, version: UUID | None) -> None:
 def _require_state(order: Order, aim: str, *states: str) -> None:
     if order.state not in states:
         allowed = " or ".join(states)
-        raise OrderState(f"The order is {order.state}; only an order that is {allowed} can be {aim}.")
+        raise OrderState(
+            f"The order is {order.state}; only an order that is {allowed} can be {aim}."
+        )

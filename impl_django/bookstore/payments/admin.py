@@ -1,4 +1,4 @@
-"""Payments and their refunds in the admin site, to look at; what is done with them is done with the order."""
+"""Payments and their refunds in the admin site, read-only: the actions belong to the order."""
 
 from django.contrib import admin
 from django.db.models import QuerySet
@@ -37,7 +37,15 @@ class PaymentInline(ReadOnlyInline):
     """What was paid, or tried to be."""
 
     model = Payment
-    fields = ("created_at", "status", "paid", "payment_method", "failure_code", "provider_id", "updated_at")
+    fields = (
+        "created_at",
+        "status",
+        "paid",
+        "payment_method",
+        "failure_code",
+        "provider_id",
+        "updated_at",
+    )
     ordering = ("created_at",)
     show_change_link = True
 
@@ -64,9 +72,16 @@ class PaymentAdmin(FoundById, ReadOnlyAdmin):
     search_fields = ("provider_id", "order__user__email")
     search_help_text = "A payment's id, the provider's id of it, or an e-mail address"
     fields = (
-        "for_order", "status", "paid", "given_back", "payment_method", "failure_code", "provider_id",
-        "created_at", "updated_at",
-    )  # fmt: skip
+        "for_order",
+        "status",
+        "paid",
+        "given_back",
+        "payment_method",
+        "failure_code",
+        "provider_id",
+        "created_at",
+        "updated_at",
+    )
     readonly_fields = fields
     inlines = (RefundInline,)
     ordering = ("-created_at", "-id")

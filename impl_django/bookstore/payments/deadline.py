@@ -1,4 +1,4 @@
-"""A limit to a whole HTTP exchange: httpx's timeouts begin anew with every byte that trickles in."""
+"""A time limit for a whole HTTP exchange: httpx's timeouts start again with every byte."""
 
 import ssl
 import time
@@ -17,7 +17,7 @@ class Transport(httpx.HTTPTransport):
 
     def __init__(self, limits: httpx.Limits) -> None:
         super().__init__(limits=limits, trust_env=False)
-        self._pool._network_backend = _Backend()  # noqa: SLF001 -- httpx has no parameter for httpcore's
+        self._pool._network_backend = _Backend()  # noqa: SLF001 -- httpx has no parameter for it
 
 
 class _Backend(httpcore.SyncBackend):
@@ -39,7 +39,10 @@ class _Stream(httpcore.NetworkStream):
         self._stream.close()
 
     def start_tls(
-        self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,
     ) -> httpcore.NetworkStream:
         return _Stream(self._stream.start_tls(ssl_context, server_hostname, _shorter(timeout)))
 

@@ -52,7 +52,9 @@ class Payment(Versioned):
     """One attempt to pay an order; its id is the provider's reference. Amounts in minor units."""
 
     order = models.ForeignKey(Order, models.DO_NOTHING, db_index=False)
-    status = models.CharField(max_length=10, choices=PaymentStatus.choices, default=PaymentStatus.PENDING)
+    status = models.CharField(
+        max_length=10, choices=PaymentStatus.choices, default=PaymentStatus.PENDING
+    )
     amount = models.BigIntegerField()
     refunded_amount = models.BigIntegerField(default=0)
     currency = models.CharField(max_length=3)
@@ -63,21 +65,25 @@ class Payment(Versioned):
     objects: ClassVar = PaymentQuerySet.as_manager()
 
     class Meta:
-        """The table."""
-
         db_table = "payments"
         indexes = (
             models.Index(fields=("order",), name="ix_payments_order_id"),
-            models.Index(fields=("created_at",), condition=Q(status="pending"), name="ix_payments_pending"),
+            models.Index(
+                fields=("created_at",), condition=Q(status="pending"), name="ix_payments_pending"
+            ),
         )
         constraints: ClassVar = (
             models.UniqueConstraint(fields=("provider_id",), name="uq_payments_provider_id"),
             models.UniqueConstraint(
                 fields=("order",), condition=~Q(status="failed"), name="uq_payments_order_id_live"
             ),
-            models.CheckConstraint(condition=Q(status__in=PaymentStatus.values), name="ck_payments_status"),
             models.CheckConstraint(
-                condition=Q(amount__gte=1, refunded_amount__gte=0, refunded_amount__lte=F("amount")),
+                condition=Q(status__in=PaymentStatus.values), name="ck_payments_status"
+            ),
+            models.CheckConstraint(
+                condition=Q(
+                    amount__gte=1, refunded_amount__gte=0, refunded_amount__lte=F("amount")
+                ),
                 name="ck_payments_money",
             ),
         )
@@ -96,7 +102,9 @@ class Refund(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid4, editable=False)
     order = models.ForeignKey(Order, models.DO_NOTHING, db_index=False)
     payment = models.ForeignKey(Payment, models.DO_NOTHING, db_index=False)
-    status = models.CharField(max_length=10, choices=RefundStatus.choices, default=RefundStatus.PENDING)
+    status = models.CharField(
+        max_length=10, choices=RefundStatus.choices, default=RefundStatus.PENDING
+    )
     amount = models.BigIntegerField()
     reason = models.TextField(null=True)
     provider_id = models.CharField(max_length=100, null=True)
@@ -107,17 +115,19 @@ class Refund(models.Model):
     objects: ClassVar = RefundQuerySet.as_manager()
 
     class Meta:
-        """The table."""
-
         db_table = "refunds"
         indexes = (
             models.Index(fields=("order",), name="ix_refunds_order_id"),
             models.Index(fields=("payment",), name="ix_refunds_payment_id"),
-            models.Index(fields=("created_at",), condition=Q(status="pending"), name="ix_refunds_pending"),
+            models.Index(
+                fields=("created_at",), condition=Q(status="pending"), name="ix_refunds_pending"
+            ),
         )
         constraints: ClassVar = (
             models.UniqueConstraint(fields=("provider_id",), name="uq_refunds_provider_id"),
-            models.CheckConstraint(condition=Q(status__in=RefundStatus.values), name="ck_refunds_status"),
+            models.CheckConstraint(
+                condition=Q(status__in=RefundStatus.values), name="ck_refunds_status"
+            ),
             models.CheckConstraint(condition=Q(amount__gte=1), name="ck_refunds_amount"),
         )
 
@@ -126,7 +136,7 @@ class Refund(models.Model):
 
 
 class PaymentEvent(models.Model):
-    """An event of the provider, as it came; its id makes a second delivery one that changes nothing."""
+    """An event of the provider, unchanged; its id makes a second delivery have no effect."""
 
     webhook_id = models.CharField(primary_key=True, max_length=255)
     type = models.CharField(max_length=30)
@@ -134,8 +144,6 @@ class PaymentEvent(models.Model):
     received_at = MomentField(default=now)
 
     class Meta:
-        """The table."""
-
         db_table = "payment_events"
 
     def __str__(self) -> str:

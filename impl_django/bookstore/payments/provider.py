@@ -27,7 +27,9 @@ from .models import Payment, PaymentStatus, Refund, RefundStatus
 from .schemas import FAILURE_CODE, PROVIDER_ID
 
 CONNECT_SECONDS = 2
-KEEP_ALIVE_SECONDS = 2  # less than any server has, which might otherwise close a connection under a request
+KEEP_ALIVE_SECONDS = (
+    2  # less than any server has, which might otherwise close a connection under a request
+)
 PAUSES = (0.2, 0.4)
 MAX_ANSWER_BYTES = 65_536
 NO_REFUSALS = (408, 409, 429)
@@ -109,7 +111,9 @@ _turns = threading.BoundedSemaphore(THREADS // 2)
 
 @contextmanager
 def turn() -> Iterator[None]:
-    """One of the threads that may ask at a time: half of them, so that a slow provider slows nobody else.
+    """Occupy one of the threads that may wait for the provider.
+
+    At most half of the threads may, so that the others can serve other requests.
 
     Raises:
         ServiceUnavailable: all of them are waiting for an answer.
@@ -155,14 +159,15 @@ def _ask(method: str, path: str, body: dict[str, Any] | None = None) -> _Answer 
 
     A body is sent under its reference as the key.
     """
-    connection.close_if_unusable_or_obsolete()  # back into the pool, where others can use it meanwhile
+    # Return the connection to the pool: other requests can use it during the call.
+    connection.close_if_unusable_or_obsolete()
     ends = time.monotonic() + current_settings().payment_timeout_seconds
     deadline.set(ends)
     headers = {"Idempotency-Key": body["reference"]} if body else None
     request = client().build_request(method, path, json=body, headers=headers)
     for pause in (*PAUSES, None):
         answer, final = _attempt(request, max(0.001, ends - time.monotonic()))
-        wait = random.uniform(0, pause or 0)  # noqa: S311 -- jitter, no secret
+        wait = random.uniform(0, pause or 0)  # noqa: S311 -- jitter is not a secret
         if final or pause is None or time.monotonic() + wait >= ends:
             break
         time.sleep(wait)
@@ -234,7 +239,9 @@ def _outcome(document: Any, facts: dict[str, Any], success: str) -> Outcome:
     match document:
         case {"id": str(ident), "status": str(status)} if re.fullmatch(PROVIDER_ID, ident):
             named = {name: document.get(name) for name in facts}
-            if json.dumps(named) != json.dumps(facts):  # as JSON: 1, 1.0 and true are three things there
+            if json.dumps(named) != json.dumps(
+                facts
+            ):  # as JSON: 1, 1.0 and true are three things there
                 return Unknown(f"the provider speaks of {named}"[:500])
             if status == success:
                 return Succeeded(ident, facts["amount"], facts["currency"])

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..catalogue.schemas import Currency
+from ..catalogue.schemas import CURRENCY_FORM, Currency
 from ..fields import LONG_TEXT, Choice, Identifier, Integer, Moment, StrictSerializer, Text
 from ..http import money, timestamp
 
@@ -15,7 +15,9 @@ FAILURE_CODE = "[a-z_]{1,100}"
 class PaymentCreation(StrictSerializer):
     """The contract's PaymentCreation."""
 
-    payment_method = Text(4, 63, "pm_[a-z0-9_]{1,60}")
+    payment_method = Text(
+        4, 63, "pm_[a-z0-9_]{1,60}", form="pm_ and lower-case letters, digits and underscores"
+    )
 
 
 class RefundAmount(StrictSerializer):
@@ -25,7 +27,6 @@ class RefundAmount(StrictSerializer):
     currency = Currency()
 
     def to_internal_value(self, data: Any) -> Any:
-        """The amount."""
         return super().to_internal_value(data)["amount"]
 
 
@@ -37,21 +38,30 @@ class RefundCreation(StrictSerializer):
 
 
 class PaymentEventData(StrictSerializer):
-    """What happened to a payment or refund; the currency may be another than the shop's."""
+    """The payment or refund of an event; its currency may differ from the shop's currency."""
 
-    id = Text(1, 100, PROVIDER_ID)
+    ignores_unknown = True  # the provider may add members
+    id = Text(1, 100, PROVIDER_ID, form="letters, digits, hyphens and underscores")
     reference = Identifier()
     amount = Integer(0, MAX_AMOUNT)
-    currency = Text(3, 3, "[A-Z]{3}")
-    failure_code = Text(1, 100, FAILURE_CODE, allow_null=True, default=None)
+    currency = Text(3, 3, "[A-Z]{3}", form=CURRENCY_FORM)
+    failure_code = Text(
+        1,
+        100,
+        FAILURE_CODE,
+        form="lower-case letters and underscores",
+        allow_null=True,
+        default=None,
+    )
 
 
 class PaymentEvent(StrictSerializer):
     """The contract's PaymentEvent."""
 
+    ignores_unknown = True  # the provider may add members
     type = Choice(*EVENT_TYPES)
     timestamp = Moment()
-    data = PaymentEventData()  # type: ignore[assignment]  # a member, not the serializer's own `data`
+    data = PaymentEventData()  # type: ignore[assignment]  # a field, not the serializer's `data`
 
 
 def show_payment(payment: Any) -> dict[str, Any]:

@@ -36,10 +36,15 @@ def create_payment(*, order_id: UUID, user_id: UUID, payment_method: str) -> Pay
     if order is None:
         raise NotFound
     if order.state != State.AWAITING_PAYMENT:
-        raise OrderState(f"The order is {order.state}; only one that awaits payment can be paid.")
+        raise OrderState(
+            f"The order is {order.state}; only an order that is awaiting_payment can be paid."
+        )
     with unique(PaymentInProgress):
         return Payment.objects.create(
-            order=order, amount=order.total_amount, currency=order.currency, payment_method=payment_method
+            order=order,
+            amount=order.total_amount,
+            currency=order.currency,
+            payment_method=payment_method,
         )
 
 
@@ -56,7 +61,9 @@ def get_payment(*, payment_id: UUID, caller: Caller | User) -> Payment:
 
 
 @transaction.atomic
-def create_refund(*, order_id: UUID, user_id: UUID, amount: int, reason: str | None = None) -> Refund:
+def create_refund(
+    *, order_id: UUID, user_id: UUID, amount: int, reason: str | None = None
+) -> Refund:
     """Write a refund that is yet to be sent to the provider; `amount` in minor units.
 
     Raises:
@@ -69,11 +76,15 @@ def create_refund(*, order_id: UUID, user_id: UUID, amount: int, reason: str | N
         raise NotFound
     captured, refunded = order.captured_amount, order.refunded_amount
     if not captured:
-        raise OrderState(f"The order is {order.state}; nothing was captured for it.")
+        raise OrderState(f"The order is {order.state}; no money was captured for it.")
     if amount > captured - refunded:
-        raise RefundExceedsCaptured(f"Captured {captured}, refunded so far {refunded}, asked for {amount}.")
+        raise RefundExceedsCaptured(
+            f"Captured {captured}, refunded so far {refunded}, requested {amount}."
+        )
     payment = Payment.objects.select_for_update().get(order=order, status=PaymentStatus.CAPTURED)
-    refund = open_refund(order=order, payment=payment, amount=amount, reason=reason, user_id=user_id)
+    refund = open_refund(
+        order=order, payment=payment, amount=amount, reason=reason, user_id=user_id
+    )
     payment.renew()
     order.renew()
     return refund
@@ -84,7 +95,7 @@ def receive_payment_event(
     *,
     webhook_id: str,
     body: str,
-    type: str,  # noqa: A002 -- the event's own word
+    type: str,  # noqa: A002 -- the contract names the member `type`
     data: dict[str, Any],
 ) -> None:
     """Keep an event of the provider, and settle what it is about; the second time, nothing."""
@@ -96,7 +107,9 @@ def receive_payment_event(
     kind, _, news = type.partition(".")
     outcome: Outcome = Succeeded(data["id"], data["amount"], data["currency"])
     if news == "failed":
-        outcome = Failed(data["failure_code"] or REFUSED, data["id"], data["amount"], data["currency"])
+        outcome = Failed(
+            data["failure_code"] or REFUSED, data["id"], data["amount"], data["currency"]
+        )
     reference = data["reference"]
     if kind == "payment" and Payment.objects.filter(id=reference).exists():
         settle_payment(payment_id=reference, outcome=outcome)
@@ -106,7 +119,7 @@ def receive_payment_event(
         logger.warning("event %s is about nothing that is known here", webhook_id)
 
 
-class ProviderUnreachable(Exception):  # noqa: N818 -- a fact, not a fault of ours
+class ProviderUnreachable(Exception):
     """One line that says why nothing more was settled."""
 
 
@@ -119,10 +132,10 @@ class Reconciliation:
 
 
 def reconcile_payments(*, older_than: int) -> Reconciliation:
-    """Settle what has been pending for `older_than` seconds or longer, each in a transaction of its own.
+    """Settle what has been pending for `older_than` seconds or longer, each in its own transaction.
 
     Raises:
-        ProviderUnreachable: there is nobody to ask; what was settled before is settled.
+        ProviderUnreachable: the provider does not answer; what was settled before stays settled.
     """
     since = now() - timedelta(seconds=older_than)
     report = Reconciliation(Counter(), Counter())

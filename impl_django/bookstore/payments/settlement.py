@@ -1,6 +1,7 @@
-"""What news of money does, whoever brings it: the table in storage.md, Money.
+"""Apply payment outcomes, from the API response, a webhook or reconciliation (storage.md, Money).
 
-The order is locked first, so nothing else moves its money meanwhile. The same news twice changes nothing.
+The order is locked first, so no other transaction moves its money meanwhile. An outcome that is
+applied twice has no second effect.
 """
 
 import logging
@@ -89,7 +90,7 @@ def _turn_away(order: Order, payment: Payment, outcome: Succeeded) -> Refund:
 
 
 def settle_refund(*, refund_id: UUID, outcome: Outcome) -> Refund:
-    """Believe what is said of a refund, as far as the rules allow; it and its order as they are then."""
+    """Apply the outcome of a refund as far as the rules allow; return the refund."""
     try:
         with transaction.atomic():
             return _settle_refund(refund_id, outcome)
@@ -130,25 +131,32 @@ def _recount(refund: Refund, amount: int) -> None:
 
 
 def open_refund(
-    *, order: Order, payment: Payment, amount: int, reason: str | None = None, user_id: UUID | None = None
+    *,
+    order: Order,
+    payment: Payment,
+    amount: int,
+    reason: str | None = None,
+    user_id: UUID | None = None,
 ) -> Refund:
     """Write a refund of a locked payment and order, which its author is yet to renew.
 
     Its amount counts as given back from now on, so that nobody gives it back a second time.
     """
     _give_back(order, payment, amount)
-    return Refund.objects.create(order=order, payment=payment, amount=amount, reason=reason, user_id=user_id)
+    return Refund.objects.create(
+        order=order, payment=payment, amount=amount, reason=reason, user_id=user_id
+    )
 
 
 def _give_back(order: Order, payment: Payment, amount: int) -> None:
-    """Count more as given back, or less; of a payment that does not count the order knows nothing."""
+    """Add `amount` to the refunded sums; to the order's only if the payment is captured."""
     payment.refunded_amount += amount
     if payment.status == PaymentStatus.CAPTURED:
         order.refunded_amount += amount
 
 
 def send_refund(refund: Refund) -> Refund:
-    """Ask the provider for a committed refund and settle it; while all turns are taken it stays pending."""
+    """Send a committed refund and settle it; it stays pending while no thread is free."""
     try:
         with provider.turn():
             outcome = provider.create_refund(refund)

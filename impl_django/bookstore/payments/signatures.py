@@ -40,15 +40,17 @@ class SignatureAuthentication(BaseAuthentication):
 
 
 def require_signature(headers: Mapping[str, str], body: bytes) -> None:
-    """See that one of the secrets signs this id, timestamp and body, and not more than five minutes ago.
+    """Check that one of the secrets signed this id, timestamp and body in the last five minutes.
 
     Raises:
-        InvalidSignature: none does.
+        InvalidSignature: no secret did.
     """
     if all(form.fullmatch(headers[name]) for name, form in FORMS.items()):
         for signature in headers["webhook-signature"].split(" "):
-            # The library would fail at the first one of another form, though the next one may be right.
-            if SIGNATURE.fullmatch(signature) and _signs({**headers, "webhook-signature": signature}, body):
+            # The library would fail at a malformed signature, though the next one may be right.
+            if SIGNATURE.fullmatch(signature) and _signs(
+                {**headers, "webhook-signature": signature}, body
+            ):
                 return
     raise InvalidSignature(headers={"WWW-Authenticate": "Signature"})
 

@@ -32,7 +32,9 @@ class PaymentOperations(Operations):
         """getPayment."""
         payment = services.get_payment(payment_id=payment_id, caller=self.caller)
         etag = version_tag(payment.version)
-        return not_modified(request, etag, public=False) or answer(schemas.show_payment(payment), etag=etag)
+        return not_modified(request, etag, public=False) or answer(
+            schemas.show_payment(payment), etag=etag
+        )
 
     @operation("staff")
     @idempotent
@@ -51,7 +53,7 @@ class PaymentEventOperations(Operations):
     authentication_classes = (SignatureAuthentication,)
     permission_classes = ()
 
-    @operation("signature", produces=())
+    @operation("signature")
     def receive_payment_event(self, request: Request) -> HttpResponse:
         """receivePaymentEvent."""
         event = read_json(request, schemas.PaymentEvent)
@@ -76,4 +78,6 @@ def _payment_answer(payment: Payment) -> HttpResponse:
 
 def _refund_answer(refund: Refund) -> HttpResponse:
     """201 where the outcome is known, else 202."""
-    return answer(schemas.show_refund(refund), 202 if refund.status == RefundStatus.PENDING else 201)
+    return answer(
+        schemas.show_refund(refund), 202 if refund.status == RefundStatus.PENDING else 201
+    )

@@ -1,4 +1,4 @@
-"""The module that Django looks for in a backend (Django docs, Subclassing the built-in database backends)."""
+"""A database backend (see Django's "Subclassing the built-in database backends")."""
 
 from typing import Any
 
@@ -10,10 +10,10 @@ IMPATIENT_SECONDS = 0.25
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    """A database that let somebody wait in vain is not waited for until it has given out a connection again.
+    """A backend that stops waiting for connections after one wait has failed, until one succeeds.
 
-    psycopg's pool has everybody wait for `timeout`, because whoever is next may be lucky. With a database
-    that is away, all threads would do nothing but wait, and health checks behind them.
+    psycopg's pool lets each thread wait for `timeout`. With a database that is unavailable, all
+    threads would only wait, and health checks would queue behind them.
     """
 
     def get_new_connection(self, conn_params: dict[str, Any]) -> Any:

@@ -26,13 +26,18 @@ class SalesQuery(StrictSerializer):
         """Days in their order, and not too many."""
         days = (attrs["last_day"] - attrs["first_day"]).days + 1
         if not 1 <= days <= MAX_DAYS:
-            fault = f"Must be from 0 to {MAX_DAYS - 1} days after `from`."
+            fault = f"must be between 0 and {MAX_DAYS - 1} days after the first day"
             raise ValidationError({"to": ErrorDetail(fault, "range")})
         return attrs
 
 
 def show_sales_report(
-    *, first_day: date, last_day: date, group_by: str, rows: list[dict[str, Any]], totals: dict[str, int]
+    *,
+    first_day: date,
+    last_day: date,
+    group_by: str,
+    rows: list[dict[str, Any]],
+    totals: dict[str, int],
 ) -> dict[str, Any]:
     """The contract's SalesReport, from rows and totals in minor units."""
     currency = current_settings().currency
@@ -41,7 +46,8 @@ def show_sales_report(
         "to": last_day.isoformat(),
         "group_by": group_by,
         "rows": [
-            {**row, **_name(row["key"], group_by), "gross": money(row["gross"], currency)} for row in rows
+            {**row, **_name(row["key"], group_by), "gross": money(row["gross"], currency)}
+            for row in rows
         ],
         "totals": {
             "orders": totals["orders"],

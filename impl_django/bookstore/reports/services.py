@@ -13,16 +13,24 @@ GROSS = Sum(F("quantity") * F("unit_amount"))
 GROUPS: dict[str, dict[str, Any]] = {
     "day": {"key": TruncDate("order__paid_at", tzinfo=UTC)},
     "month": {"key": TruncMonth("order__paid_at", tzinfo=UTC)},
-    "category": {"key": F("book__bookcategory__category"), "label": F("book__bookcategory__category__name")},
+    "category": {
+        "key": F("book__bookcategory__category"),
+        "label": F("book__bookcategory__category__name"),
+    },
     "book": {"key": F("book"), "label": F("book__title")},
 }
-ORDERS = {"day": ("key",), "month": ("key",), "category": ("-gross", "key"), "book": ("-gross", "key")}
+ORDERS = {
+    "day": ("key",),
+    "month": ("key",),
+    "category": ("-gross", "key"),
+    "book": ("-gross", "key"),
+}
 
 
 def get_sales_report(
     *, first_day: date, last_day: date, group_by: str
 ) -> tuple[list[dict[str, Any]], dict[str, int]]:
-    """Rows and totals of the orders that were paid from the first to the last day (UTC), in minor units."""
+    """Rows and totals, in minor units, of the orders paid from the first to the last day (UTC)."""
     paid = datetime.combine(first_day, time.min, UTC), datetime.combine(last_day, time.max, UTC)
     lines = OrderLine.objects.filter(order__paid_at__range=paid)
     return _rows(lines, group_by), _totals(Order.objects.filter(paid_at__range=paid))
@@ -38,7 +46,11 @@ def _rows(lines: QuerySet[Any], group_by: str) -> list[dict[str, Any]]:
 
 
 def _totals(orders: QuerySet[Order]) -> dict[str, int]:
-    copies = OrderLine.objects.filter(order=OuterRef("id")).values("order").annotate(copies=Sum("quantity"))
+    copies = (
+        OrderLine.objects.filter(order=OuterRef("id"))
+        .values("order")
+        .annotate(copies=Sum("quantity"))
+    )
     return orders.annotate(copies=Subquery(copies.values("copies"))).aggregate(
         orders=Count("id"),
         units=Coalesce(Sum("copies"), 0),

@@ -34,7 +34,6 @@ class ReviewAdmin(FoundById, ServiceAdmin):
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
         return False
 
     def delete_model(self, request: HttpRequest, obj: Review) -> None:

@@ -17,8 +17,6 @@ class Review(Versioned):
     body = models.TextField(null=True)
 
     class Meta:
-        """The table."""
-
         db_table = "reviews"
         indexes = (
             models.Index(fields=("book", "created_at", "id"), name="ix_reviews_book"),
@@ -26,7 +24,9 @@ class Review(Versioned):
         )
         constraints = (
             models.UniqueConstraint(fields=("book", "user"), name="uq_reviews_book_id_user_id"),
-            models.CheckConstraint(condition=models.Q(rating__range=(1, 5)), name="ck_reviews_rating"),
+            models.CheckConstraint(
+                condition=models.Q(rating__range=(1, 5)), name="ck_reviews_rating"
+            ),
         )
 
     def __str__(self) -> str:

@@ -20,9 +20,17 @@ from .schemas import show_review
 
 NEWEST = Order("newest", F("created_at"), datetime, descending=True)
 COLUMNS = (
-    "id", "book_id", "user_id", "rating", "title", "body", "version", "created_at", "updated_at",
+    "id",
+    "book_id",
+    "user_id",
+    "rating",
+    "title",
+    "body",
+    "version",
+    "created_at",
+    "updated_at",
     "author_name",
-)  # fmt: skip
+)
 
 
 def list_reviews(*, book_id: UUID, limit: int, cursor: str | None) -> Page:
@@ -35,7 +43,9 @@ def list_reviews(*, book_id: UUID, limit: int, cursor: str | None) -> Page:
     reviews = paged(_signed(Review.objects.filter(book=book_id)), NEWEST, limit, cursor)
     if not Book.objects.filter(id=book_id).exists():
         raise NotFound
-    return page_of(reviews.values_list(*COLUMNS, "sort_key", named=True), NEWEST, limit, show_review)
+    return page_of(
+        reviews.values_list(*COLUMNS, "sort_key", named=True), NEWEST, limit, show_review
+    )
 
 
 @transaction.atomic
@@ -103,7 +113,7 @@ def delete_review(*, review_id: UUID, caller: Caller | User, if_match: str | Non
     """
     review = _lock(review_id)
     if review.user_id != caller.id and not caller.is_staff:
-        raise Forbidden("This review is somebody else's.")
+        raise Forbidden("Only the author of a review or staff can delete it.")
     require_match(if_match, version_tag(review.version))
     review.delete()
     _move_rating(review.book_id, -review.rating, -1)
@@ -117,7 +127,7 @@ def require_author(*, review_id: UUID, user_id: UUID) -> None:
         Forbidden: somebody else wrote it.
     """
     if get_review(review_id=review_id).user_id != user_id:
-        raise Forbidden("This review is somebody else's.")
+        raise Forbidden("Only the author of a review can change it.")
 
 
 def _signed(reviews: QuerySet[Review]) -> QuerySet[Any]:

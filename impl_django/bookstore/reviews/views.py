@@ -46,10 +46,12 @@ class ReviewOperations(Operations):
         """updateReview."""
         services.require_author(review_id=review_id, user_id=self.caller.id)
         changes = read_json(request, schemas.ReviewUpdate, *PATCH_TYPES)
-        review = services.update_review(review_id=review_id, changes=changes, if_match=if_match(request))
+        review = services.update_review(
+            review_id=review_id, changes=changes, if_match=if_match(request)
+        )
         return answer(schemas.show_review(review), etag=version_tag(review.version))
 
-    @operation("customer", produces=())
+    @operation("customer")
     def delete_review(self, request: Request, review_id: UUID) -> HttpResponse:
         """deleteReview."""
         services.delete_review(review_id=review_id, caller=self.caller, if_match=if_match(request))

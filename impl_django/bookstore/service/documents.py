@@ -27,7 +27,6 @@ class Document:
 
 @cache
 def contract() -> Document:
-    """The contract."""
     return _read(current_settings().spec_dir / "openapi.yaml", "application/yaml")
 
 
@@ -57,7 +56,9 @@ def asset(name: str) -> Document:
 
 def _viewer(name: str) -> Traversable:
     return (
-        resources.files("drf_spectacular_sidecar") / "static/drf_spectacular_sidecar/swagger-ui-dist" / name
+        resources.files("drf_spectacular_sidecar")
+        / "static/drf_spectacular_sidecar/swagger-ui-dist"
+        / name
     )
 
 

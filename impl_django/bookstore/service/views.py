@@ -32,7 +32,9 @@ class ServiceOperations(Operations):
         draining = Path(os.environ.get(DRAIN_FLAG, "/nonexistent")).exists()
         if draining or checks["database"] == "down":
             raise ServiceUnavailable(checks=checks)
-        return answer({"status": "ready" if checks["redis"] == "up" else "degraded", "checks": checks})
+        return answer(
+            {"status": "ready" if checks["redis"] == "up" else "degraded", "checks": checks}
+        )
 
     @operation("public", produces=("application/yaml",))
     def get_contract(self, request: Request) -> HttpResponse:
@@ -44,7 +46,7 @@ class ServiceOperations(Operations):
         """getDocumentation."""
         return _shown(request, documents.page(), {"Content-Security-Policy": documents.PAGE_POLICY})
 
-    @operation("public", produces=(documents.STYLE, documents.SCRIPT))
+    @operation("public")
     def get_documentation_asset(self, request: Request, file: str) -> HttpResponse:
         """getDocumentationAsset."""
         asset = documents.asset(file)

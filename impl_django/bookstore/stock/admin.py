@@ -19,8 +19,6 @@ class StockAdjustmentForm(ContractForm):
     reason = forms.ChoiceField(choices=[(reason, reason) for reason in MANUAL_REASONS])
 
     class Meta:
-        """The fields."""
-
         model = StockAdjustment
         fields = ("book", "delta", "reason", "note")
 
@@ -49,11 +47,9 @@ class StockAdjustmentAdmin(ServiceAdmin):
     ordering = ("-created_at", "-id")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        """Nobody."""
         return False
 
     def create(self, request: HttpRequest, values: dict[str, Any]) -> StockAdjustment:

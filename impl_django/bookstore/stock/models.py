@@ -25,16 +25,18 @@ class StockAdjustment(models.Model):
     created_at = MomentField(default=now)
 
     class Meta:
-        """The table."""
-
         db_table = "stock_adjustments"
-        indexes = (models.Index(fields=("book", "created_at", "id"), name="ix_stock_adjustments_book"),)
+        indexes = (
+            models.Index(fields=("book", "created_at", "id"), name="ix_stock_adjustments_book"),
+        )
         constraints = (
             models.CheckConstraint(condition=~models.Q(delta=0), name="ck_stock_adjustments_delta"),
             models.CheckConstraint(
                 condition=models.Q(reason__in=REASONS), name="ck_stock_adjustments_reason"
             ),
-            models.CheckConstraint(condition=models.Q(on_hand__gte=0), name="ck_stock_adjustments_on_hand"),
+            models.CheckConstraint(
+                condition=models.Q(on_hand__gte=0), name="ck_stock_adjustments_on_hand"
+            ),
         )
 
     def __str__(self) -> str:

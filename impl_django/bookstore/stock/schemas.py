@@ -17,7 +17,7 @@ class Delta(Integer):
         """The number of copies."""
         delta = super().to_internal_value(data)
         if delta == 0:
-            invalid("range", "Must not be 0.")
+            invalid("range", "must not be 0")
         return delta
 
 

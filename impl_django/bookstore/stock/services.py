@@ -1,4 +1,4 @@
-"""The rules of stock: it moves by the ledger, under a condition, and never below what is reserved."""
+"""The rules of stock: each change is an entry, and never takes stock below the reserved copies."""
 
 from datetime import datetime
 from uuid import UUID
@@ -34,7 +34,9 @@ def adjust_stock(
     on_hand = book.on_hand + delta
     if on_hand > MAX_ON_HAND:
         raise ValidationFailed(
-            FieldError("body", "/delta", "range", f"At most {MAX_ON_HAND} fit on the shelf.")
+            FieldError(
+                "body", "/delta", "range", f"must not raise the stock on hand above {MAX_ON_HAND}"
+            )
         )
     if on_hand < book.reserved:
         raise InsufficientStock
@@ -54,4 +56,6 @@ def list_stock_adjustments(*, book_id: UUID, limit: int, cursor: str | None) -> 
     ledger = paged(StockAdjustment.objects.filter(book=book_id), NEWEST, limit, cursor)
     if not Book.objects.filter(id=book_id).exists():
         raise NotFound
-    return page_of(ledger.values_list(*COLUMNS, "sort_key", named=True), NEWEST, limit, show_adjustment)
+    return page_of(
+        ledger.values_list(*COLUMNS, "sort_key", named=True), NEWEST, limit, show_adjustment
+    )

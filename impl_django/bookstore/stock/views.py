@@ -17,7 +17,9 @@ class StockOperations(Operations):
     """The ledger of a book."""
 
     @operation("staff", query=PageQuery)
-    def list_stock_adjustments(self, request: Request, book_id: UUID, query: dict[str, Any]) -> HttpResponse:
+    def list_stock_adjustments(
+        self, request: Request, book_id: UUID, query: dict[str, Any]
+    ) -> HttpResponse:
         """listStockAdjustments."""
         return page_answer(request, services.list_stock_adjustments(book_id=book_id, **query))
 

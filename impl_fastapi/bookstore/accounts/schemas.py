@@ -1,18 +1,31 @@
 """What goes over the wire about accounts, named as in the contract."""
 
 import re
+import unicodedata
 from typing import Annotated, Any
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, EmailStr
+from pydantic_core import PydanticCustomError
 
-from ..fields import Flag, QueryFlag, StrictModel, choice, text
+from ..fields import Flag, QueryFlag, StrictModel, choice, text, wrong_length
 from ..http import timestamp
 from ..pagination import PageQuery
 
-EMAIL = re.compile(r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,3}")
+MAX_EMAIL = 254
 REFRESH_TOKEN = re.compile(r"[A-Za-z0-9._-]+")
 
-Email = Annotated[str, AfterValidator(str.lower), text(5, 254, EMAIL)]
+
+def _fold(email: str) -> str:
+    """Return an e-mail address as the database stores it: in lower case and NFC."""
+    folded = unicodedata.normalize("NFC", email.lower())
+    if len(folded) > MAX_EMAIL:  # lower case can be longer
+        raise PydanticCustomError("length", wrong_length(3, MAX_EMAIL, "characters"))
+    return folded
+
+
+# Log-in compares an address with stored ones. Only addresses to store are validated.
+Email = Annotated[str, AfterValidator(_fold), text(1, MAX_EMAIL)]
+NewEmail = Annotated[EmailStr, AfterValidator(_fold), text(3, MAX_EMAIL)]
 Password = Annotated[str, text(10, 128)]
 PersonName = Annotated[str, text(1, 100)]
 Role = Annotated[str, choice("customer", "staff", "admin")]
@@ -28,7 +41,7 @@ class UserQuery(PageQuery):
 class UserRegistration(StrictModel):
     """Body of `registerUser`."""
 
-    email: Email
+    email: NewEmail
     password: Password
     name: PersonName
 
@@ -43,14 +56,16 @@ class Credentials(StrictModel):
 class RefreshRequest(StrictModel):
     """Body of `refreshTokens`."""
 
-    refresh_token: Annotated[str, text(1, 512, REFRESH_TOKEN)]
+    refresh_token: Annotated[
+        str, text(1, 512, REFRESH_TOKEN, form="letters, digits, dots, hyphens and underscores")
+    ]
 
 
 class MeUpdate(StrictModel):
     """Body of `updateMe`."""
 
     name: PersonName = ""
-    email: Email = ""
+    email: NewEmail = ""
     current_password: Password = ""
 
 
@@ -68,7 +83,7 @@ class PasswordChange(StrictModel):
     new_password: Password
 
 
-def show_user(user: Any) -> dict[str, Any]:  # noqa: ANN401 a User, or a row with its columns
+def show_user(user: Any) -> dict[str, Any]:
     """An account as `User`; never its password."""
     return {
         "id": user.id,

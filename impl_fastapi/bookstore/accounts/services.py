@@ -231,7 +231,7 @@ async def _password_for_email(
     if data.email == known.email:
         return None
     if "current_password" not in data.model_fields_set:
-        raise _password_error("required", "A new e-mail address needs it.")
+        raise _password_error("required", "is required")
     await _require_password(limiter, known, data.current_password)
     return str(known.password_hash)
 
@@ -249,7 +249,7 @@ def _require_same(checked: str | None, user: User) -> None:
 
 
 def _wrong_password() -> ValidationFailed:
-    return _password_error("incorrect", "Is not the current password.")
+    return _password_error("incorrect", "is not the current password")
 
 
 def _password_error(code: str, detail: str) -> ValidationFailed:
@@ -272,7 +272,7 @@ async def _live_session(session: AsyncSession, refresh_token: str) -> Session:
 def _token_pair(login: Session, refresh_token: str) -> TokenPair:
     return TokenPair(
         access_token=make_access_token(user_id=login.user_id, session_id=login.id),
-        token_type="Bearer",  # noqa: S106 the name of a scheme
+        token_type="Bearer",
         expires_in=current_settings().access_token_seconds,
         refresh_token=refresh_token,
         refresh_expires_in=max(1, round((login.expires_at - now()).total_seconds())),

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from ..auth import ADMIN, SIGNED_IN, SignedIn
 from ..database import Reader, Transaction
 from ..errors import InvalidRefreshToken
-from ..http import ANSWERS_JSON, IfMatch, IfMatchOptional, answer, done, not_modified, version_tag
-from ..inputs import NO_QUERY, client_address, read_json, read_patch, read_query
+from ..http import IfMatch, IfMatchOptional, answer, done, not_modified, version_tag
+from ..inputs import client_address, read_json, read_patch, read_query
 from ..pagination import page_answer
 from . import queries, services
 from .limits import LoginLimiter
@@ -35,7 +35,7 @@ async def _limiter(request: Request) -> LoginLimiter:
 Limiter = Annotated[LoginLimiter, Depends(_limiter)]
 
 
-@router.get("/users", dependencies=[ADMIN, ANSWERS_JSON])
+@router.get("/users", dependencies=[ADMIN])
 async def list_users(
     request: Request, query: Annotated[UserQuery, read_query(UserQuery)], reader: Reader
 ) -> Response:
@@ -44,7 +44,7 @@ async def list_users(
     return page_answer(request, page, show_user)
 
 
-@router.post("/users", dependencies=[NO_QUERY, ANSWERS_JSON])
+@router.post("/users")
 async def register_user(
     data: Annotated[UserRegistration, read_json(UserRegistration)], transaction: Transaction
 ) -> Response:
@@ -54,7 +54,7 @@ async def register_user(
     return answer(show_user(user), 201, etag=etag, location=f"/users/{user.id}")
 
 
-@router.post("/auth/login", dependencies=[NO_QUERY, ANSWERS_JSON])
+@router.post("/auth/login")
 async def login(
     request: Request,
     data: Annotated[Credentials, read_json(Credentials)],
@@ -66,7 +66,7 @@ async def login(
     return answer(await services.log_in(transaction, limiter, data=data, address=address))
 
 
-@router.post("/auth/refresh", dependencies=[NO_QUERY, ANSWERS_JSON])
+@router.post("/auth/refresh")
 async def refresh_tokens(
     data: Annotated[RefreshRequest, read_json(RefreshRequest)], transaction: Transaction
 ) -> Response:
@@ -78,14 +78,14 @@ async def refresh_tokens(
     return answer(pair)
 
 
-@router.post("/auth/logout", dependencies=[SIGNED_IN, NO_QUERY])
+@router.post("/auth/logout", dependencies=[SIGNED_IN])
 async def logout(caller: SignedIn, transaction: Transaction) -> Response:
     """logout."""
     await services.log_out(transaction, session_id=caller.session_id)
     return done()
 
 
-@router.get("/users/me", dependencies=[SIGNED_IN, NO_QUERY, ANSWERS_JSON])
+@router.get("/users/me", dependencies=[SIGNED_IN])
 async def get_me(request: Request, caller: SignedIn, reader: Reader) -> Response:
     """getMe."""
     user = await queries.get_user(reader, user_id=caller.id)
@@ -93,7 +93,7 @@ async def get_me(request: Request, caller: SignedIn, reader: Reader) -> Response
     return not_modified(request, etag) or answer(show_user(user), etag=etag)
 
 
-@router.patch("/users/me", dependencies=[SIGNED_IN, NO_QUERY, ANSWERS_JSON])
+@router.patch("/users/me", dependencies=[SIGNED_IN])
 async def update_me(
     caller: SignedIn,
     data: Annotated[MeUpdate, read_patch(MeUpdate)],
@@ -108,7 +108,7 @@ async def update_me(
     return answer(show_user(user), etag=version_tag(user.version))
 
 
-@router.put("/users/me/password", dependencies=[SIGNED_IN, NO_QUERY])
+@router.put("/users/me/password", dependencies=[SIGNED_IN])
 async def change_password(
     caller: SignedIn,
     data: Annotated[PasswordChange, read_json(PasswordChange)],
@@ -120,7 +120,7 @@ async def change_password(
     return done()
 
 
-@router.get("/users/{user_id}", dependencies=[ADMIN, NO_QUERY, ANSWERS_JSON])
+@router.get("/users/{user_id:uuid}", dependencies=[ADMIN])
 async def get_user(request: Request, user_id: UUID, reader: Reader) -> Response:
     """getUser."""
     user = await queries.get_user(reader, user_id=user_id)
@@ -128,7 +128,7 @@ async def get_user(request: Request, user_id: UUID, reader: Reader) -> Response:
     return not_modified(request, etag) or answer(show_user(user), etag=etag)
 
 
-@router.patch("/users/{user_id}", dependencies=[ADMIN, NO_QUERY, ANSWERS_JSON])
+@router.patch("/users/{user_id:uuid}", dependencies=[ADMIN])
 async def update_user(
     user_id: UUID,
     data: Annotated[UserUpdate, read_patch(UserUpdate)],

@@ -3,6 +3,7 @@
 import csv
 import io
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Annotated, Any, BinaryIO
@@ -12,13 +13,11 @@ from pydantic import BeforeValidator, Field, ValidationError
 from ..catalogue.schemas import AuthorName, CategoryName, Title
 from ..errors import MalformedRequest, ValidationFailed
 from ..fields import (
-    INTEGER_FORM,
     Isbn,
     Language,
     PublishedYear,
     StrictModel,
     code_and_detail,
-    decimal,
     integer,
     items,
     pointer,
@@ -43,8 +42,14 @@ NULLABLE = {"subtitle", "language", "published_year"}
 INTEGERS = {"published_year", "price_amount", "stock"}
 LISTS = {"authors", "categories"}
 TEXTS = {"title", "subtitle", *LISTS}
+INTEGER = re.compile("-?[0-9]+")
 FORMULA = ("=", "+", "-", "@")
 MAX_LINE_BYTES = 65_536
+HEADER_DETAILS = {
+    "required": "is required",
+    "unexpected": "is not a known field",
+    "duplicate": "must be unique",
+}
 csv.field_size_limit(2**27)  # the body has a limit, and so has a line; a cell needs none of its own
 
 
@@ -104,14 +109,14 @@ def read_rows(file: BinaryIO, media_type: str) -> Iterator[Row]:
     Raises MalformedRequest if it is no UTF-8 or no CSV, ValidationFailed for a wrong header.
     """
     if file.read(3) == b"\xef\xbb\xbf":
-        raise MalformedRequest("The body begins with a byte order mark.")
+        raise MalformedRequest("The body must not begin with a byte order mark.")
     file.seek(0)
     try:
         yield from (_read_csv if media_type == CSV else _read_ndjson)(file)
     except UnicodeDecodeError:
-        raise MalformedRequest("The body is not UTF-8.") from None
+        raise MalformedRequest("The file cannot be read: it is not UTF-8.") from None
     except csv.Error as error:
-        raise MalformedRequest(f"The body is not well-formed CSV: {error}.") from None
+        raise MalformedRequest(f"The file cannot be read: {error}.") from None
 
 
 class _Lines:
@@ -140,9 +145,9 @@ def _read_csv(file: BinaryIO) -> Iterator[Row]:
     line = reader.line_num + 1
     for cells in reader:
         if lines.too_long():
-            yield _bad(line, f"A line has at most {MAX_LINE_BYTES} bytes.")
+            yield _bad(line, f"must have at most {MAX_LINE_BYTES} bytes")
         elif cells and len(cells) != len(header):
-            yield _bad(line, f"Has {len(cells)} cells instead of {len(header)}.")
+            yield _bad(line, f"must have {len(header)} cells")
         elif cells:
             yield _check(line, dict(_parse_cells(header, cells)))
         line = reader.line_num + 1
@@ -155,7 +160,10 @@ def _require_header(header: list[str]) -> None:
     faults += [(name, "duplicate") for name in COLUMNS if header.count(name) > 1]
     if faults:
         raise ValidationFailed(
-            *(FieldError("body", pointer((1, name)), code, "The header.") for name, code in faults)
+            *(
+                FieldError("body", pointer((1, name)), code, HEADER_DETAILS[code])
+                for name, code in faults
+            )
         )
 
 
@@ -166,8 +174,8 @@ def _parse_cells(header: list[str], cells: list[str]) -> Iterator[tuple[str, Any
                 yield name, None
             elif name == "categories":
                 yield name, []
-        elif name in INTEGERS and INTEGER_FORM.fullmatch(cell):
-            yield name, decimal(cell)
+        elif name in INTEGERS and INTEGER.fullmatch(cell):
+            yield name, int(cell[:21])  # More digits are out of range as well.
         elif name in TEXTS:
             plain = cell[1:] if cell[0] == "'" and cell[1:2] in ("'", *FORMULA) else cell
             yield name, plain.split("; ") if name in LISTS else plain
@@ -183,7 +191,7 @@ def _read_ndjson(file: BinaryIO) -> Iterator[Row]:
         if len(line) > MAX_LINE_BYTES:
             while not chunk.endswith(b"\n") and (chunk := file.readline(MAX_LINE_BYTES)):
                 chunk.decode(errors="ignore")
-            yield _bad(number, f"A line has at most {MAX_LINE_BYTES} bytes.")
+            yield _bad(number, f"must have at most {MAX_LINE_BYTES} bytes")
         elif line:
             yield _read_object(number, line)
 
@@ -192,10 +200,10 @@ def _read_object(number: int, line: bytes) -> Row:
     line.decode()  # what is no UTF-8 spoils the whole import, not a row
     try:
         value = parse_json(line)
-    except MalformedRequest as problem:
-        return _bad(number, problem.detail)
+    except MalformedRequest:
+        return _bad(number, "must be a JSON object")
     if not isinstance(value, dict):
-        return _bad(number, "Is no object.")
+        return _bad(number, "must be a JSON object")
     return _check(number, value)
 
 
@@ -229,7 +237,7 @@ def header_row(media_type: str) -> bytes:
     return f"{','.join(COLUMNS)}\r\n".encode() if media_type == CSV else b""
 
 
-def _cell(name: str, value: Any) -> Any:  # noqa: ANN401 any cell
+def _cell(name: str, value: Any) -> Any:
     if name not in TEXTS or value is None:
         return value
     text = "; ".join(value) if name in LISTS else value

@@ -86,7 +86,7 @@ def _is_good(row: Row, report: ImportReport, seen: set[int]) -> bool:
         return False
     isbn = int(row.book.isbn)
     if isbn in seen:
-        report.reject([RowError(row.line, "isbn", "duplicate", "An earlier row has it.")])
+        report.reject([RowError(row.line, "isbn", "duplicate", "must be unique")])
         return False
     seen.add(isbn)
     return True
@@ -112,7 +112,7 @@ async def _import_batch(
         elif only_new:
             report.unchanged += 1
         elif row.book.stock < before.row.reserved:
-            detail = f"{before.row.reserved} are promised to orders."
+            detail = f"must not be less than the {before.row.reserved} reserved copies"
             report.reject([RowError(row.line, "stock", "range", detail)])
         elif batch.update(before, row.book):
             report.updated += 1

@@ -65,7 +65,7 @@ async def put_cart_item(
             book_id=book_id, quantity=data.quantity, unit_amount=books[book_id].price_amount
         )
         if len(items) > MAX_ITEMS:
-            raise CartFull(f"A cart holds at most {MAX_ITEMS} different books.")
+            raise CartFull
         return list(items.values())
 
     return await change_cart(redis, user_id, change), books

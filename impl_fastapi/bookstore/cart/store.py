@@ -73,7 +73,7 @@ async def change_cart(redis: Redis, user_id: UUID, change: Change) -> StoredCart
             if items is None:
                 return before
             cart = _cart(items)
-            pipeline.multi()  # type: ignore[no-untyped-call]
+            pipeline.multi()  # type: ignore[no-untyped-call]  # redis has no type hint here
             if cart.items:
                 pipeline.set(key, cart.model_dump_json(), ex=LIFE)
             else:
@@ -81,7 +81,7 @@ async def change_cart(redis: Redis, user_id: UUID, change: Change) -> StoredCart
             try:
                 await pipeline.execute()
             except WatchError:
-                await asyncio.sleep(random.uniform(0, 0.005 * (attempt + 1)))  # noqa: S311 no secret
+                await asyncio.sleep(random.uniform(0, 0.005 * (attempt + 1)))  # noqa: S311 -- jitter is not a secret
             else:
                 return cart
     raise ServiceUnavailable

@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request, Response
 
 from ..auth import SIGNED_IN, SignedIn
 from ..database import Reader
-from ..http import ANSWERS_JSON, IfMatchOptional, answer, done, not_modified
-from ..inputs import NO_QUERY, read_json
+from ..http import IfMatchOptional, answer, done, not_modified
+from ..inputs import read_json
 from . import services
 from .schemas import CartItemUpdate, cart_tag, show_cart
 from .store import Carts
@@ -16,7 +16,7 @@ from .store import Carts
 router = APIRouter()
 
 
-@router.get("/cart", dependencies=[SIGNED_IN, NO_QUERY, ANSWERS_JSON])
+@router.get("/cart", dependencies=[SIGNED_IN])
 async def get_cart(request: Request, caller: SignedIn, reader: Reader, carts: Carts) -> Response:
     """getCart."""
     cart, books = await services.get_cart(reader, carts, user_id=caller.id)
@@ -24,14 +24,14 @@ async def get_cart(request: Request, caller: SignedIn, reader: Reader, carts: Ca
     return not_modified(request, etag) or answer(show_cart(cart, books), etag=etag)
 
 
-@router.delete("/cart", dependencies=[SIGNED_IN, NO_QUERY])
+@router.delete("/cart", dependencies=[SIGNED_IN])
 async def clear_cart(caller: SignedIn, carts: Carts) -> Response:
     """clearCart."""
     await services.clear_cart(carts, user_id=caller.id)
     return done()
 
 
-@router.put("/cart/items/{book_id}", dependencies=[SIGNED_IN, NO_QUERY, ANSWERS_JSON])
+@router.put("/cart/items/{book_id:uuid}", dependencies=[SIGNED_IN])
 async def put_cart_item(
     book_id: UUID,
     caller: SignedIn,
@@ -47,7 +47,7 @@ async def put_cart_item(
     return answer(show_cart(cart, books), etag=cart_tag(cart, books))
 
 
-@router.delete("/cart/items/{book_id}", dependencies=[SIGNED_IN, NO_QUERY])
+@router.delete("/cart/items/{book_id:uuid}", dependencies=[SIGNED_IN])
 async def delete_cart_item(book_id: UUID, caller: SignedIn, carts: Carts) -> Response:
     """deleteCartItem."""
     await services.delete_cart_item(carts, user_id=caller.id, book_id=book_id)

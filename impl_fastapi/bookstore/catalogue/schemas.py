@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from typing import Annotated, Any
+from uuid import UUID
 
 from pydantic import Field
 
@@ -10,7 +11,6 @@ from ..fields import (
     LONG_TEXT,
     NAME,
     NOT_NULL,
-    Identifier,
     Isbn,
     Language,
     Price,
@@ -30,8 +30,8 @@ CategoryName = Annotated[str, text(1, 100, NAME)]
 Title = Annotated[str, text(1, 500)]
 Biography = Annotated[str, text(1, 5000, LONG_TEXT)]
 Description = Annotated[str, text(1, 10000, LONG_TEXT)]
-AuthorIds = Annotated[list[Identifier], DIFFERENT, items(1, 50)]
-CategoryIds = Annotated[list[Identifier], DIFFERENT, items(0, 20)]
+AuthorIds = Annotated[list[UUID], DIFFERENT, items(1, 50)]
+CategoryIds = Annotated[list[UUID], DIFFERENT, items(0, 20)]
 Amount = Annotated[int, query_integer(0, 99_999_999)]
 Year = Annotated[int, query_integer(-3000, 2100)]
 
@@ -45,15 +45,15 @@ class NameQuery(PageQuery):
 class CategoryQuery(NameQuery):
     """Parameters of `listCategories`."""
 
-    parent_id: Identifier | None = None
+    parent_id: UUID | None = None
 
 
 class BookQuery(PageQuery):
     """Parameters of `listBooks`; every filter narrows."""
 
     q: Annotated[str, text(1, 200)] | None = None
-    category_id: Identifier | None = None
-    author_id: Identifier | None = None
+    category_id: UUID | None = None
+    author_id: UUID | None = None
     language: Language | None = None
     price_min: Amount | None = None
     price_max: Amount | None = None
@@ -94,14 +94,14 @@ class CategoryCreation(StrictModel):
     """Body of `createCategory`."""
 
     name: CategoryName
-    parent_id: Identifier | None = None
+    parent_id: UUID | None = None
 
 
 class CategoryUpdate(StrictModel):
     """Body of `updateCategory`."""
 
     name: CategoryName = ""
-    parent_id: Identifier | None = None
+    parent_id: UUID | None = None
 
 
 class BookCreation(StrictModel):
@@ -132,7 +132,7 @@ class BookUpdate(StrictModel):
     price: Annotated[Price | None, NOT_NULL] = None
 
 
-def show_author(author: Any) -> dict[str, Any]:  # noqa: ANN401 an Author, or a row with its columns
+def show_author(author: Any) -> dict[str, Any]:
     """An author as `Author`."""
     return {
         "id": author.id,
@@ -143,7 +143,7 @@ def show_author(author: Any) -> dict[str, Any]:  # noqa: ANN401 an Author, or a 
     }
 
 
-def show_category(category: Any) -> dict[str, Any]:  # noqa: ANN401 a Category, or a row with its columns
+def show_category(category: Any) -> dict[str, Any]:
     """A category as `Category`."""
     return {
         "id": category.id,
@@ -159,7 +159,7 @@ def show_refs(rows: Sequence[Any]) -> list[dict[str, Any]]:
     return [{"id": row.id, "name": row.name} for row in rows]
 
 
-def show_summary(book: Any, authors: Sequence[Any]) -> dict[str, Any]:  # noqa: ANN401 a row
+def show_summary(book: Any, authors: Sequence[Any]) -> dict[str, Any]:
     """A book as `BookSummary`."""
     return {
         "id": book.id,
@@ -183,7 +183,7 @@ def show_summary(book: Any, authors: Sequence[Any]) -> dict[str, Any]:  # noqa: 
     }
 
 
-def show_book(book: Any, authors: Sequence[Any], categories: Sequence[Any]) -> dict[str, Any]:  # noqa: ANN401 a row
+def show_book(book: Any, authors: Sequence[Any], categories: Sequence[Any]) -> dict[str, Any]:
     """A book as `Book`."""
     return show_summary(book, authors) | {
         "description": book.description,

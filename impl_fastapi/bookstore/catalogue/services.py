@@ -193,7 +193,7 @@ async def _names(session: AsyncSession, table: Columns, ids: Sequence[UUID]) -> 
 def _unknown(found: Container[UUID], ids: Sequence[UUID], member: str) -> list[FieldError]:
     """One error for each id that names nothing."""
     return [
-        unknown_reference(f"/{member}/{place}", member.removesuffix("_ids"))
+        unknown_reference(f"/{member}/{place}")
         for place, wanted in enumerate(ids)
         if wanted not in found
     ]
@@ -204,7 +204,7 @@ async def _require_parent(session: AsyncSession, parent_id: UUID | None) -> None
         return
     stays = {"read": True, "key_share": True}
     if await session.get(Category, parent_id, with_for_update=stays) is None:
-        raise ValidationFailed(unknown_reference("/parent_id", "category"))
+        raise ValidationFailed(unknown_reference("/parent_id"))
 
 
 async def _require_no_cycle(session: AsyncSession, category_id: UUID, parent_id: UUID) -> None:

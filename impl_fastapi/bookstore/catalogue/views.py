@@ -7,8 +7,8 @@ from fastapi import APIRouter, Request, Response
 
 from ..auth import STAFF
 from ..database import Reader, Transaction
-from ..http import ANSWERS_JSON, IfMatch, answer, done, not_modified, version_tag
-from ..inputs import NO_QUERY, read_json, read_patch, read_query
+from ..http import IfMatch, answer, done, not_modified, version_tag
+from ..inputs import read_json, read_patch, read_query
 from ..pagination import page_answer
 from . import queries, services
 from .schemas import (
@@ -30,7 +30,7 @@ from .schemas import (
 router = APIRouter()
 
 
-@router.get("/authors", dependencies=[ANSWERS_JSON])
+@router.get("/authors")
 async def list_authors(
     request: Request, query: Annotated[NameQuery, read_query(NameQuery)], reader: Reader
 ) -> Response:
@@ -39,7 +39,7 @@ async def list_authors(
     return page_answer(request, page, show_author, public=True)
 
 
-@router.post("/authors", dependencies=[STAFF, NO_QUERY, ANSWERS_JSON])
+@router.post("/authors", dependencies=[STAFF])
 async def create_author(
     data: Annotated[AuthorCreation, read_json(AuthorCreation)], transaction: Transaction
 ) -> Response:
@@ -49,7 +49,7 @@ async def create_author(
     return answer(show_author(author), 201, etag=etag, location=f"/authors/{author.id}")
 
 
-@router.get("/authors/{author_id}", dependencies=[NO_QUERY, ANSWERS_JSON])
+@router.get("/authors/{author_id:uuid}")
 async def get_author(request: Request, author_id: UUID, reader: Reader) -> Response:
     """getAuthor."""
     author = await queries.get_author(reader, author_id=author_id)
@@ -58,7 +58,7 @@ async def get_author(request: Request, author_id: UUID, reader: Reader) -> Respo
     return known or answer(show_author(author), etag=etag, public=True)
 
 
-@router.patch("/authors/{author_id}", dependencies=[STAFF, NO_QUERY, ANSWERS_JSON])
+@router.patch("/authors/{author_id:uuid}", dependencies=[STAFF])
 async def update_author(
     author_id: UUID,
     data: Annotated[AuthorUpdate, read_patch(AuthorUpdate)],
@@ -72,7 +72,7 @@ async def update_author(
     return answer(show_author(author), etag=version_tag(author.version))
 
 
-@router.delete("/authors/{author_id}", dependencies=[STAFF, NO_QUERY])
+@router.delete("/authors/{author_id:uuid}", dependencies=[STAFF])
 async def delete_author(
     author_id: UUID, precondition: IfMatch, transaction: Transaction
 ) -> Response:
@@ -81,7 +81,7 @@ async def delete_author(
     return done()
 
 
-@router.get("/categories", dependencies=[ANSWERS_JSON])
+@router.get("/categories")
 async def list_categories(
     request: Request, query: Annotated[CategoryQuery, read_query(CategoryQuery)], reader: Reader
 ) -> Response:
@@ -90,7 +90,7 @@ async def list_categories(
     return page_answer(request, page, show_category, public=True)
 
 
-@router.post("/categories", dependencies=[STAFF, NO_QUERY, ANSWERS_JSON])
+@router.post("/categories", dependencies=[STAFF])
 async def create_category(
     data: Annotated[CategoryCreation, read_json(CategoryCreation)], transaction: Transaction
 ) -> Response:
@@ -100,7 +100,7 @@ async def create_category(
     return answer(show_category(category), 201, etag=etag, location=f"/categories/{category.id}")
 
 
-@router.get("/categories/{category_id}", dependencies=[NO_QUERY, ANSWERS_JSON])
+@router.get("/categories/{category_id:uuid}")
 async def get_category(request: Request, category_id: UUID, reader: Reader) -> Response:
     """getCategory."""
     category = await queries.get_category(reader, category_id=category_id)
@@ -109,7 +109,7 @@ async def get_category(request: Request, category_id: UUID, reader: Reader) -> R
     return known or answer(show_category(category), etag=etag, public=True)
 
 
-@router.patch("/categories/{category_id}", dependencies=[STAFF, NO_QUERY, ANSWERS_JSON])
+@router.patch("/categories/{category_id:uuid}", dependencies=[STAFF])
 async def update_category(
     category_id: UUID,
     data: Annotated[CategoryUpdate, read_patch(CategoryUpdate)],
@@ -123,7 +123,7 @@ async def update_category(
     return answer(show_category(category), etag=version_tag(category.version))
 
 
-@router.delete("/categories/{category_id}", dependencies=[STAFF, NO_QUERY])
+@router.delete("/categories/{category_id:uuid}", dependencies=[STAFF])
 async def delete_category(
     category_id: UUID, precondition: IfMatch, transaction: Transaction
 ) -> Response:
@@ -132,7 +132,7 @@ async def delete_category(
     return done()
 
 
-@router.get("/books", dependencies=[ANSWERS_JSON])
+@router.get("/books")
 async def list_books(
     request: Request, query: Annotated[BookQuery, read_query(BookQuery)], reader: Reader
 ) -> Response:
@@ -143,7 +143,7 @@ async def list_books(
     )
 
 
-@router.post("/books", dependencies=[STAFF, NO_QUERY, ANSWERS_JSON])
+@router.post("/books", dependencies=[STAFF])
 async def create_book(
     data: Annotated[BookCreation, read_json(BookCreation)], transaction: Transaction
 ) -> Response:
@@ -153,7 +153,7 @@ async def create_book(
     return answer(shown, 201, etag=version_tag(book.version), location=f"/books/{book.id}")
 
 
-@router.get("/books/{book_id}", dependencies=[NO_QUERY, ANSWERS_JSON])
+@router.get("/books/{book_id:uuid}")
 async def get_book(request: Request, book_id: UUID, reader: Reader) -> Response:
     """getBook."""
     book, authors, categories = await queries.get_book(reader, book_id=book_id)
@@ -162,7 +162,7 @@ async def get_book(request: Request, book_id: UUID, reader: Reader) -> Response:
     return known or answer(show_book(book, authors, categories), etag=etag, public=True)
 
 
-@router.patch("/books/{book_id}", dependencies=[STAFF, NO_QUERY, ANSWERS_JSON])
+@router.patch("/books/{book_id:uuid}", dependencies=[STAFF])
 async def update_book(
     book_id: UUID,
     data: Annotated[BookUpdate, read_patch(BookUpdate)],
@@ -177,7 +177,7 @@ async def update_book(
     return answer(shown, etag=version_tag(book.version))
 
 
-@router.delete("/books/{book_id}", dependencies=[STAFF, NO_QUERY])
+@router.delete("/books/{book_id:uuid}", dependencies=[STAFF])
 async def delete_book(book_id: UUID, precondition: IfMatch, transaction: Transaction) -> Response:
     """deleteBook."""
     await services.delete_book(transaction, book_id=book_id, precondition=precondition)

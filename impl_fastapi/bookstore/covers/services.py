@@ -89,13 +89,13 @@ def _decode(content: bytes, content_type: str) -> tuple[int, int]:
         with Image.open(io.BytesIO(content), formats=[FORMATS[content_type]]) as image:
             width, height = image.size
             if max(width, height) > MAX_PIXELS:
-                detail = f"Has {width} × {height} pixels; {MAX_PIXELS} a side are allowed."
+                detail = f"must have at most {MAX_PIXELS} pixels in width and height"
                 raise ValidationFailed(FieldError("body", "", "range", detail))
             image.load()
     except ValidationFailed:
         raise
     except Exception as error:
-        detail = f"Is no {content_type} that can be decoded."
+        detail = "must be a complete image of the type in Content-Type"
         raise ValidationFailed(FieldError("body", "", "format", detail)) from error
     return width, height
 

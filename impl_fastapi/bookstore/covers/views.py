@@ -9,7 +9,6 @@ from ..auth import STAFF
 from ..database import Reader, Transaction
 from ..errors import ValidationFailed
 from ..http import (
-    ANSWERS_JSON,
     IfMatch,
     IfMatchOptional,
     answer,
@@ -19,7 +18,7 @@ from ..http import (
     not_modified,
     require_acceptable,
 )
-from ..inputs import NO_QUERY, read_body, require_media_type
+from ..inputs import read_body, require_media_type
 from ..problem import FieldError
 from . import services
 
@@ -32,11 +31,11 @@ router = APIRouter()
 async def _only_first(request: Request) -> bool:
     wanted = header(request, "If-None-Match")
     if wanted not in {None, "*"}:
-        raise ValidationFailed(FieldError("header", "If-None-Match", "choice", "Must be *."))
+        raise ValidationFailed(FieldError("header", "If-None-Match", "choice", "must be *"))
     return wanted == "*"
 
 
-@router.get("/books/{book_id}/cover", dependencies=[NO_QUERY])
+@router.get("/books/{book_id:uuid}/cover")
 async def get_cover(request: Request, book_id: UUID, reader: Reader) -> Response:
     """getCover."""
     cover = await services.get_cover(reader, book_id=book_id)
@@ -46,7 +45,7 @@ async def get_cover(request: Request, book_id: UUID, reader: Reader) -> Response
     return not_modified(request, etag, public=True) or Response(cover.content, headers=headers)
 
 
-@router.put("/books/{book_id}/cover", dependencies=[STAFF, NO_QUERY, ANSWERS_JSON])
+@router.put("/books/{book_id:uuid}/cover", dependencies=[STAFF])
 async def put_cover(
     request: Request,
     book_id: UUID,
@@ -77,7 +76,7 @@ async def put_cover(
     return answer(shown, etag=etag)
 
 
-@router.delete("/books/{book_id}/cover", dependencies=[STAFF, NO_QUERY])
+@router.delete("/books/{book_id:uuid}/cover", dependencies=[STAFF])
 async def delete_cover(book_id: UUID, precondition: IfMatch, transaction: Transaction) -> Response:
     """deleteCover."""
     await services.delete_cover(transaction, book_id=book_id, precondition=precondition)

@@ -50,7 +50,7 @@ def require_stock(items: Sequence[CartItem], books: Mapping[UUID, AnyRow]) -> No
         if (available := books[item.book_id].on_hand - books[item.book_id].reserved) < item.quantity
     ]
     if short:
-        raise InsufficientStock(items=short)
+        raise InsufficientStock("Fewer copies are available than the cart contains.", items=short)
 
 
 def require_prices(items: Sequence[CartItem], books: Mapping[UUID, AnyRow]) -> None:

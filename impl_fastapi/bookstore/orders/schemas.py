@@ -5,8 +5,9 @@ import re
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
-from ..fields import Identifier, StrictModel, choice, text
+from ..fields import StrictModel, choice, text
 from ..http import money, timestamp
 from ..pagination import PageQuery
 
@@ -20,7 +21,7 @@ class OrderQuery(PageQuery):
     """Parameters of `listOrders`; every filter narrows."""
 
     state: Annotated[str, choice(*STATES)] | None = None
-    user_id: Identifier | None = None
+    user_id: UUID | None = None
 
 
 class Address(StrictModel):
@@ -31,7 +32,7 @@ class Address(StrictModel):
     line2: Line | None = None
     postal_code: Annotated[str, text(1, 20)]
     city: Short
-    country: Annotated[str, text(2, 2, COUNTRY)]
+    country: Annotated[str, text(2, 2, COUNTRY, form="a country code of two capital letters")]
 
 
 class OrderPlacement(StrictModel):
@@ -47,7 +48,7 @@ class Shipment(StrictModel):
     tracking_number: Short
 
 
-def show_summary(order: Any) -> dict[str, Any]:  # noqa: ANN401 an Order, or a row with its columns
+def show_summary(order: Any) -> dict[str, Any]:
     """An order as `OrderSummary`."""
     return {
         "id": order.id,
@@ -61,7 +62,7 @@ def show_summary(order: Any) -> dict[str, Any]:  # noqa: ANN401 an Order, or a r
     }
 
 
-def show_order(order: Any, lines: Sequence[Any]) -> dict[str, Any]:  # noqa: ANN401 as above
+def show_order(order: Any, lines: Sequence[Any]) -> dict[str, Any]:
     """An order as `Order`, its lines in the cart's order."""
     return show_summary(order) | {
         "lines": [_show_line(line, order.currency) for line in lines],
@@ -77,7 +78,7 @@ def show_order(order: Any, lines: Sequence[Any]) -> dict[str, Any]:  # noqa: ANN
     }
 
 
-def _show_line(line: Any, currency: str) -> dict[str, Any]:  # noqa: ANN401 a line, or a row
+def _show_line(line: Any, currency: str) -> dict[str, Any]:
     return {
         "book_id": line.book_id,
         "isbn": line.isbn,

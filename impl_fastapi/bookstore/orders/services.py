@@ -248,7 +248,7 @@ async def _locked(session: AsyncSession, order_id: UUID) -> Order:
     return order
 
 
-def _may_see(caller: Caller, order: Any) -> bool:  # noqa: ANN401 an Order, or a row with its columns
+def _may_see(caller: Caller, order: Any) -> bool:
     return caller.is_staff or order.user_id == caller.id
 
 

@@ -9,9 +9,9 @@ from fastapi import APIRouter, Request, Response
 from ..auth import SIGNED_IN, STAFF, SignedIn
 from ..cart.store import Carts
 from ..database import Reader, Transaction
-from ..http import ANSWERS_JSON, answer, not_modified, version_tag
+from ..http import answer, not_modified, version_tag
 from ..idempotency import OnlyOnce
-from ..inputs import NO_QUERY, read_json, read_query
+from ..inputs import read_json, read_query
 from ..pagination import page_answer
 from ..payments.provider import Provider
 from . import services
@@ -21,7 +21,7 @@ from .schemas import OrderPlacement, OrderQuery, Shipment, show_order, show_summ
 router = APIRouter()
 
 
-@router.get("/orders", dependencies=[SIGNED_IN, ANSWERS_JSON])
+@router.get("/orders", dependencies=[SIGNED_IN])
 async def list_orders(
     request: Request,
     caller: SignedIn,
@@ -33,7 +33,7 @@ async def list_orders(
     return page_answer(request, page, show_summary)
 
 
-@router.post("/orders", dependencies=[SIGNED_IN, NO_QUERY, ANSWERS_JSON])
+@router.post("/orders", dependencies=[SIGNED_IN])
 async def place_order(
     caller: SignedIn,
     once: OnlyOnce,
@@ -58,7 +58,7 @@ async def place_order(
     return await once(effect)
 
 
-@router.get("/orders/{order_id}", dependencies=[SIGNED_IN, NO_QUERY, ANSWERS_JSON])
+@router.get("/orders/{order_id:uuid}", dependencies=[SIGNED_IN])
 async def get_order(request: Request, order_id: UUID, caller: SignedIn, reader: Reader) -> Response:
     """getOrder."""
     order, lines = await services.get_order(reader, caller=caller, order_id=order_id)
@@ -66,7 +66,7 @@ async def get_order(request: Request, order_id: UUID, caller: SignedIn, reader: 
     return known or _order_answer(order, lines)
 
 
-@router.post("/orders/{order_id}/cancellation", dependencies=[SIGNED_IN, NO_QUERY, ANSWERS_JSON])
+@router.post("/orders/{order_id:uuid}/cancellation", dependencies=[SIGNED_IN])
 async def cancel_order(
     order_id: UUID,
     caller: SignedIn,
@@ -88,7 +88,7 @@ async def cancel_order(
     return await once(effect)
 
 
-@router.post("/orders/{order_id}/shipment", dependencies=[STAFF, NO_QUERY, ANSWERS_JSON])
+@router.post("/orders/{order_id:uuid}/shipment", dependencies=[STAFF])
 async def ship_order(
     order_id: UUID,
     caller: SignedIn,
@@ -107,14 +107,14 @@ async def ship_order(
     return await once(effect)
 
 
-@router.post("/orders/{order_id}/delivery", dependencies=[STAFF, NO_QUERY, ANSWERS_JSON])
+@router.post("/orders/{order_id:uuid}/delivery", dependencies=[STAFF])
 async def deliver_order(order_id: UUID, transaction: Transaction) -> Response:
     """deliverOrder."""
     return _order_answer(*await services.deliver_order(transaction, order_id=order_id))
 
 
 def _order_answer(
-    order: Any,  # noqa: ANN401 an Order, or a row
+    order: Any,
     lines: Sequence[Any],
     status: int = 200,
     *,

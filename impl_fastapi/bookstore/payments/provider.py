@@ -58,7 +58,7 @@ class Missing:
     """The provider has never heard of it."""
 
 
-class ProviderUnreachable(Exception):  # noqa: N818 as people say it
+class ProviderUnreachable(Exception):
     """There is nobody to ask."""
 
 
@@ -123,13 +123,13 @@ class PaymentProvider:
     async def _get(self, path: str, reference: UUID) -> _Reply | Unknown:
         return await self._ask("GET", path, params={"reference": str(reference)})
 
-    async def _ask(self, method: str, path: str, **options: Any) -> _Reply | Unknown:  # noqa: ANN401 httpx's
+    async def _ask(self, method: str, path: str, **options: Any) -> _Reply | Unknown:
         try:
             async with asyncio.timeout(self._seconds):
                 for pause in PAUSES:
                     if not _is_passing(reply := await self._try(method, path, options)):
                         return reply
-                    await asyncio.sleep(random.uniform(0, pause))  # noqa: S311 no secret
+                    await asyncio.sleep(random.uniform(0, pause))  # noqa: S311 -- jitter is not a secret
                 return await self._try(method, path, options)
         except TimeoutError:
             logger.warning("provider: %s %s took too long", method, path)

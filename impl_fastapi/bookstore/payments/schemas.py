@@ -3,18 +3,26 @@
 import re
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
-from pydantic import AfterValidator
+from pydantic import AfterValidator, ConfigDict
 from pydantic_core import PydanticCustomError
 
-from ..fields import LONG_TEXT, Currency, Identifier, StrictModel, choice, integer, text
+from ..fields import (
+    CURRENCY_TEXT,
+    LONG_TEXT,
+    Currency,
+    StrictModel,
+    choice,
+    integer,
+    text,
+)
 from ..http import money, timestamp
 
 MAX_AMOUNT = 999_999_999_999_999
 METHOD = re.compile(r"pm_[a-z0-9_]{1,60}")
 PROVIDER_ID = re.compile(r"[A-Za-z0-9_-]+")
 CODE = re.compile(r"[a-z_]+")
-ANY_CURRENCY = re.compile(r"[A-Z]{3}")
 DATE_TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?"
     r"([Zz]|[+-][0-9]{2}:[0-9]{2})"
@@ -25,14 +33,16 @@ def _moment(value: str) -> str:
     try:
         datetime.fromisoformat(value.upper())
     except ValueError:
-        raise PydanticCustomError("format", "Is no moment.") from None
+        raise PydanticCustomError("format", "must be a time such as 2026-03-01T09:30:00Z") from None
     return value
 
 
 class PaymentCreation(StrictModel):
     """Body of `createPayment`."""
 
-    payment_method: Annotated[str, text(4, 63, METHOD)]
+    payment_method: Annotated[
+        str, text(4, 63, METHOD, form="pm_ and lower-case letters, digits and underscores")
+    ]
 
 
 class RefundAmount(StrictModel):
@@ -50,26 +60,34 @@ class RefundCreation(StrictModel):
 
 
 class EventData(StrictModel):
-    """The payment or refund that an event tells of; `id` is the provider's, `reference` ours."""
+    """The payment or refund of an event; `id` is the provider's, `reference` is the shop's."""
 
-    id: Annotated[str, text(1, 100, PROVIDER_ID)]
-    reference: Identifier
+    model_config = ConfigDict(extra="ignore")  # the provider may add members
+    id: Annotated[str, text(1, 100, PROVIDER_ID, form="letters, digits, hyphens and underscores")]
+    reference: UUID
     amount: Annotated[int, integer(0, MAX_AMOUNT)]
-    currency: Annotated[str, text(3, 3, ANY_CURRENCY)]
-    failure_code: Annotated[str, text(1, 100, CODE)] | None = None
+    currency: Annotated[str, CURRENCY_TEXT]
+    failure_code: (
+        Annotated[str, text(1, 100, CODE, form="lower-case letters and underscores")] | None
+    ) = None
 
 
 class PaymentEvent(StrictModel):
     """Body of `receivePaymentEvent`."""
 
+    model_config = ConfigDict(extra="ignore")  # the provider may add members
     type: Annotated[
         str, choice("payment.captured", "payment.failed", "refund.succeeded", "refund.failed")
     ]
-    timestamp: Annotated[str, AfterValidator(_moment), text(1, 40, DATE_TIME)]
+    timestamp: Annotated[
+        str,
+        AfterValidator(_moment),
+        text(1, 40, DATE_TIME, form="a time such as 2026-03-01T09:30:00Z"),
+    ]
     data: EventData
 
 
-def show_payment(payment: Any) -> dict[str, Any]:  # noqa: ANN401 a Payment, or a row with its columns
+def show_payment(payment: Any) -> dict[str, Any]:
     """A payment as `Payment`."""
     return {
         "id": payment.id,
@@ -83,7 +101,7 @@ def show_payment(payment: Any) -> dict[str, Any]:  # noqa: ANN401 a Payment, or 
     }
 
 
-def show_refund(refund: Any, currency: str) -> dict[str, Any]:  # noqa: ANN401 as above
+def show_refund(refund: Any, currency: str) -> dict[str, Any]:
     """A refund as `Refund`."""
     return {
         "id": refund.id,

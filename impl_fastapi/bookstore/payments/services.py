@@ -125,7 +125,7 @@ async def create_refund(
     if amount > order.captured_amount - order.refunded_amount:
         raise RefundExceedsCaptured(
             f"Captured {order.captured_amount}, refunded so far {order.refunded_amount},"
-            f" asked for {amount}."
+            f" requested {amount}."
         )
     attempts = await lock_payments(session, order.id)
     captured = next(payment for payment in attempts if payment.status == "captured")

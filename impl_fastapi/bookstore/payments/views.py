@@ -7,9 +7,9 @@ from fastapi import APIRouter, Request, Response
 
 from ..auth import SIGNED_IN, STAFF, SignedIn
 from ..database import Reader, Transaction
-from ..http import ANSWERS_JSON, answer, done, not_modified, version_tag
+from ..http import answer, done, not_modified, version_tag
 from ..idempotency import OnlyOnce
-from ..inputs import NO_QUERY, read_json
+from ..inputs import read_json
 from . import services
 from .models import Payment, Refund
 from .provider import Provider
@@ -19,7 +19,7 @@ from .signatures import SIGNED, EventId
 router = APIRouter()
 
 
-@router.post("/orders/{order_id}/payments", dependencies=[SIGNED_IN, NO_QUERY, ANSWERS_JSON])
+@router.post("/orders/{order_id:uuid}/payments", dependencies=[SIGNED_IN])
 async def create_payment(
     order_id: UUID,
     caller: SignedIn,
@@ -47,7 +47,7 @@ async def create_payment(
     return await once(effect)
 
 
-@router.get("/payments/{payment_id}", dependencies=[SIGNED_IN, NO_QUERY, ANSWERS_JSON])
+@router.get("/payments/{payment_id:uuid}", dependencies=[SIGNED_IN])
 async def get_payment(
     request: Request, payment_id: UUID, caller: SignedIn, reader: Reader
 ) -> Response:
@@ -57,7 +57,7 @@ async def get_payment(
     return not_modified(request, etag) or answer(show_payment(payment), etag=etag)
 
 
-@router.post("/orders/{order_id}/refunds", dependencies=[STAFF, NO_QUERY, ANSWERS_JSON])
+@router.post("/orders/{order_id:uuid}/refunds", dependencies=[STAFF])
 async def create_refund(
     order_id: UUID,
     caller: SignedIn,
@@ -85,7 +85,7 @@ async def create_refund(
     return await once(effect)
 
 
-@router.post("/webhooks/payments", dependencies=[SIGNED, NO_QUERY])
+@router.post("/webhooks/payments", dependencies=[SIGNED])
 async def receive_payment_event(
     request: Request,
     webhook_id: EventId,

@@ -22,7 +22,7 @@ def _date(value: str) -> date:
             return date.fromisoformat(value)
     except ValueError:
         pass
-    raise PydanticCustomError("format", "Must be a date, YYYY-MM-DD.")
+    raise PydanticCustomError("format", "must be a date such as 2026-03-01")
 
 
 Day = Annotated[date, BeforeValidator(_date)]
@@ -40,7 +40,9 @@ class SalesQuery(StrictModel):
     def _span(cls, last: date, info: ValidationInfo) -> date:
         first = info.data.get("first", last)
         if not 0 <= (last - first).days < MAX_DAYS:
-            raise PydanticCustomError("range", f"Must be within {MAX_DAYS} days from the first.")
+            raise PydanticCustomError(
+                "range", f"must be between 0 and {MAX_DAYS - 1} days after the first day"
+            )
         return last
 
 

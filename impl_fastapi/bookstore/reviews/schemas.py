@@ -26,7 +26,7 @@ class ReviewUpdate(StrictModel):
     body: Body | None = None
 
 
-def show_review(review: Any, author_name: str) -> dict[str, Any]:  # noqa: ANN401 a Review, or a row
+def show_review(review: Any, author_name: str) -> dict[str, Any]:
     """A review as `Review`, under the reviewer's name of today."""
     return {
         "id": review.id,

@@ -118,7 +118,7 @@ async def delete_review(
     """
     review = await _locked(session, review_id)
     if not (caller.is_staff or review.user_id == caller.id):
-        raise Forbidden
+        raise Forbidden("Only the author of a review or staff can delete it.")
     precondition.require(version_tag(review.version))
     await session.delete(review)
     await session.flush()

@@ -8,8 +8,8 @@ from fastapi import APIRouter, Depends, Request, Response
 from ..auth import SIGNED_IN, SignedIn
 from ..database import AnyRow, Reader, Transaction
 from ..errors import Forbidden
-from ..http import ANSWERS_JSON, IfMatch, answer, done, not_modified, version_tag
-from ..inputs import NO_QUERY, read_json, read_patch, read_query
+from ..http import IfMatch, answer, done, not_modified, version_tag
+from ..inputs import read_json, read_patch, read_query
 from ..pagination import PageQuery, page_answer
 from . import services
 from .schemas import ReviewCreation, ReviewUpdate, show_review
@@ -22,7 +22,7 @@ async def _own_review(request: Request, review_id: UUID, caller: SignedIn) -> An
     async with request.app.state.reading.connect() as connection:
         review = await services.get_review(connection, review_id=review_id)
     if review.user_id != caller.id:
-        raise Forbidden
+        raise Forbidden("Only the author of a review can change it.")
     return review
 
 
@@ -30,7 +30,7 @@ OWN_REVIEW = Depends(_own_review)
 OwnReview = Annotated[AnyRow, OWN_REVIEW]
 
 
-@router.get("/books/{book_id}/reviews", dependencies=[ANSWERS_JSON])
+@router.get("/books/{book_id:uuid}/reviews")
 async def list_reviews(
     request: Request,
     book_id: UUID,
@@ -44,7 +44,7 @@ async def list_reviews(
     )
 
 
-@router.post("/books/{book_id}/reviews", dependencies=[SIGNED_IN, NO_QUERY, ANSWERS_JSON])
+@router.post("/books/{book_id:uuid}/reviews", dependencies=[SIGNED_IN])
 async def create_review(
     book_id: UUID,
     caller: SignedIn,
@@ -60,7 +60,7 @@ async def create_review(
     return answer(shown, 201, etag=etag, location=f"/reviews/{review.id}")
 
 
-@router.get("/reviews/{review_id}", dependencies=[NO_QUERY, ANSWERS_JSON])
+@router.get("/reviews/{review_id:uuid}")
 async def get_review(request: Request, review_id: UUID, reader: Reader) -> Response:
     """getReview."""
     review = await services.get_review(reader, review_id=review_id)
@@ -69,7 +69,7 @@ async def get_review(request: Request, review_id: UUID, reader: Reader) -> Respo
     return known or answer(show_review(review, review.author_name), etag=etag, public=True)
 
 
-@router.patch("/reviews/{review_id}", dependencies=[OWN_REVIEW, NO_QUERY, ANSWERS_JSON])
+@router.patch("/reviews/{review_id:uuid}", dependencies=[OWN_REVIEW])
 async def update_review(
     review_id: UUID,
     own_review: OwnReview,
@@ -85,7 +85,7 @@ async def update_review(
     return answer(shown, etag=version_tag(review.version))
 
 
-@router.delete("/reviews/{review_id}", dependencies=[SIGNED_IN, NO_QUERY])
+@router.delete("/reviews/{review_id:uuid}", dependencies=[SIGNED_IN])
 async def delete_review(
     review_id: UUID, caller: SignedIn, precondition: IfMatch, transaction: Transaction
 ) -> Response:

@@ -27,7 +27,6 @@ class Document:
 
 @cache
 def contract() -> Document:
-    """The contract."""
     return _read(current_settings().spec_dir / "openapi.yaml", "application/yaml")
 
 

@@ -10,20 +10,19 @@ from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 
 from ..errors import ServiceUnavailable
-from ..http import ANSWERS_JSON, accepts, answer, not_modified, require_acceptable
-from ..inputs import NO_QUERY
+from ..http import accepts, answer, not_modified, require_acceptable
 from . import documents
 
 router = APIRouter()
 
 
-@router.get("/health/live", dependencies=[NO_QUERY, ANSWERS_JSON])
+@router.get("/health/live")
 async def get_liveness() -> Response:
     """getLiveness."""
     return answer({"status": "ok"})
 
 
-@router.get("/health/ready", dependencies=[NO_QUERY, ANSWERS_JSON])
+@router.get("/health/ready")
 async def get_readiness(request: Request) -> Response:
     """getReadiness."""
     database, redis = await asyncio.gather(
@@ -35,20 +34,20 @@ async def get_readiness(request: Request) -> Response:
     return answer({"status": "ready" if redis else "degraded", "checks": checks})
 
 
-@router.get("/openapi.yaml", dependencies=[NO_QUERY, accepts("application/yaml")])
+@router.get("/openapi.yaml", dependencies=[accepts("application/yaml")])
 async def get_contract(request: Request) -> Response:
     """getContract."""
     return _shown(request, documents.contract())
 
 
-@router.get("/docs", dependencies=[NO_QUERY, accepts("text/html")])
+@router.get("/docs", dependencies=[accepts("text/html")])
 async def get_documentation(request: Request) -> Response:
     """getDocumentation."""
     policy = {"Content-Security-Policy": documents.PAGE_POLICY}
     return _shown(request, documents.page(), policy)
 
 
-@router.get("/docs/{file}", dependencies=[NO_QUERY])
+@router.get("/docs/{file}")
 async def get_documentation_asset(request: Request, file: str) -> Response:
     """getDocumentationAsset."""
     asset = documents.asset(file)

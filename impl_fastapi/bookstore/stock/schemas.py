@@ -11,7 +11,7 @@ from ..http import timestamp
 
 def _not_zero(delta: int) -> int:
     if delta == 0:
-        raise PydanticCustomError("range", "Must not be 0.")
+        raise PydanticCustomError("range", "must not be 0")
     return delta
 
 
@@ -23,7 +23,7 @@ class StockAdjustmentCreation(StrictModel):
     note: Annotated[str, text(1, 500, LONG_TEXT)] | None = None
 
 
-def show_adjustment(entry: Any) -> dict[str, Any]:  # noqa: ANN401 an entry, or a row with its columns
+def show_adjustment(entry: Any) -> dict[str, Any]:
     """An entry of the ledger as `StockAdjustment`."""
     return {
         "id": entry.id,

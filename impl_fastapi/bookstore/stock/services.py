@@ -69,6 +69,6 @@ async def _refusal(session: AsyncSession, book_id: UUID, delta: int) -> Problem:
     if on_hand is None:
         return NotFound()
     if on_hand + delta > MAX_ON_HAND:
-        detail = f"There can be {MAX_ON_HAND} at most."
+        detail = f"must not raise the stock on hand above {MAX_ON_HAND}"
         return ValidationFailed(FieldError("body", "/delta", "range", detail))
     return InsufficientStock()

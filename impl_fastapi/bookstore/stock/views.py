@@ -7,9 +7,9 @@ from fastapi import APIRouter, Request, Response
 
 from ..auth import STAFF, SignedIn
 from ..database import Reader, Transaction
-from ..http import ANSWERS_JSON, answer
+from ..http import answer
 from ..idempotency import OnlyOnce
-from ..inputs import NO_QUERY, read_json, read_query
+from ..inputs import read_json, read_query
 from ..pagination import PageQuery, page_answer
 from . import services
 from .schemas import StockAdjustmentCreation, show_adjustment
@@ -17,7 +17,7 @@ from .schemas import StockAdjustmentCreation, show_adjustment
 router = APIRouter()
 
 
-@router.get("/books/{book_id}/stock-adjustments", dependencies=[STAFF, ANSWERS_JSON])
+@router.get("/books/{book_id:uuid}/stock-adjustments", dependencies=[STAFF])
 async def list_stock_adjustments(
     request: Request,
     book_id: UUID,
@@ -29,7 +29,7 @@ async def list_stock_adjustments(
     return page_answer(request, page, show_adjustment)
 
 
-@router.post("/books/{book_id}/stock-adjustments", dependencies=[STAFF, NO_QUERY, ANSWERS_JSON])
+@router.post("/books/{book_id:uuid}/stock-adjustments", dependencies=[STAFF])
 async def adjust_stock(
     book_id: UUID,
     caller: SignedIn,

@@ -1,4 +1,4 @@
-"""How often a password may be guessed: counters in Redis, or in this process while Redis is away."""
+"""Login limits: count failed logins in Redis, or in this process while Redis is unavailable."""
 
 import hashlib
 import logging

@@ -29,11 +29,13 @@ class User(Entity):
 
 
 class Session(Base):
-    """A family of refresh tokens, from a login to its end; only the current token's hash is kept."""
+    """A family of refresh tokens, started by a login; only the current token's hash is stored."""
 
     __tablename__ = "sessions"
     __table_args__ = (
-        ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_sessions_user_id", ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name="fk_sessions_user_id", ondelete="CASCADE"
+        ),
         Index("ix_sessions_user_id", "user_id"),
     )
 

@@ -13,7 +13,14 @@ from .schemas import show_user
 
 NEWEST = Order("newest", User.created_at, User.id, datetime, descending=True)
 _user = select(
-    User.id, User.email, User.name, User.role, User.disabled, User.version, User.created_at, User.updated_at
+    User.id,
+    User.email,
+    User.name,
+    User.role,
+    User.disabled,
+    User.version,
+    User.created_at,
+    User.updated_at,
 )
 
 

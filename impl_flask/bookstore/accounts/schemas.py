@@ -1,24 +1,48 @@
 """What goes over the wire for accounts."""
 
+import unicodedata
 from typing import Any
 
-from ..fields import Choice, Flag, QueryFlag, StrictSchema, Text
+from marshmallow import ValidationError
+from marshmallow.validate import Email as EmailValidator
+
+from ..fields import Choice, Flag, QueryFlag, StrictSchema, Text, invalid
 from ..http import timestamp
 from ..pagination import PageQuery
 
-EMAIL = r"[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(\.[A-Za-z0-9-]{1,63}){1,3}"
+MAX_EMAIL = 254
 ROLES = ("customer", "staff", "admin")
 
 
 class Email(Text):
-    """An e-mail address, in lower case from here on."""
+    """The e-mail address of an existing account: a bounded string that is only compared."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(5, 254, EMAIL, **options)
+    def __init__(self, low: int = 1, **options: Any) -> None:
+        super().__init__(low, MAX_EMAIL, **options)
 
     def convert(self, value: str) -> str:
-        """Addresses are compared without case."""
-        return value.lower()
+        """Return the address as the database stores it: in lower case and NFC."""
+        return unicodedata.normalize("NFC", value.lower())
+
+
+class NewEmail(Email):
+    """An e-mail address to store, which marshmallow's validator accepts."""
+
+    is_valid = EmailValidator()
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(3, **options)
+
+    def convert(self, value: str) -> str:
+        """Validate the address, and return it as the database stores it."""
+        email = super().convert(value)
+        if len(email) > MAX_EMAIL:  # lower case can be longer
+            raise self.wrong_length()
+        try:
+            self.is_valid(email)
+        except ValidationError:
+            raise invalid("format", "must be an e-mail address") from None
+        return email
 
 
 class Password(Text):
@@ -31,7 +55,7 @@ class Password(Text):
 class UserRegistration(StrictSchema):
     """The contract's UserRegistration."""
 
-    email = Email(required=True)
+    email = NewEmail(required=True)
     password = Password(required=True)
     name = Text(1, 100, required=True)
 
@@ -46,14 +70,20 @@ class Credentials(StrictSchema):
 class RefreshRequest(StrictSchema):
     """The contract's RefreshRequest."""
 
-    refresh_token = Text(1, 512, "[A-Za-z0-9._-]+", required=True)
+    refresh_token = Text(
+        1,
+        512,
+        "[A-Za-z0-9._-]+",
+        form="letters, digits, dots, hyphens and underscores",
+        required=True,
+    )
 
 
 class MeUpdate(StrictSchema):
     """The contract's MeUpdate."""
 
     name = Text(1, 100)
-    email = Email()
+    email = NewEmail()
     current_password = Password()
 
 

@@ -48,7 +48,9 @@ def register_user(*, email: str, password: str, name: str, role: str = "customer
     Raises:
         EmailTaken: there is one with this address.
     """
-    user = User(email=email, password_hash=hash_password(password), name=name, role=role, disabled=False)
+    user = User(
+        email=email, password_hash=hash_password(password), name=name, role=role, disabled=False
+    )
     with refusing(uq_users_email=EmailTaken):
         db.session.add(user)
     return user
@@ -106,7 +108,10 @@ def refresh_tokens(*, refresh_token: str) -> TokenPair:
     session.refresh_hash = hash_refresh_token(successor)
     db.session.flush()
     return _token_pair(
-        session.user_id, session.id, successor, int((session.expires_at - utc_now()).total_seconds())
+        session.user_id,
+        session.id,
+        successor,
+        int((session.expires_at - utc_now()).total_seconds()),
     )
 
 
@@ -129,7 +134,7 @@ def update_me(*, user_id: UUID, changes: dict[str, Any]) -> User:
     if changes.get("email", current.email) != current.email:
         if password is None:
             raise ValidationFailed(
-                FieldError("body", "/current_password", "required", "Needed for a new address.")
+                FieldError("body", "/current_password", "required", "is required")
             )
         _require_password(current.email, current.password_hash, password)
         checked = current.password_hash
@@ -182,10 +187,15 @@ def update_user(*, user_id: UUID, changes: dict[str, Any]) -> User:
     return user
 
 
-def _token_pair(user_id: UUID, session_id: UUID, refresh_token: str, refresh_seconds: int) -> TokenPair:
+def _token_pair(
+    user_id: UUID, session_id: UUID, refresh_token: str, refresh_seconds: int
+) -> TokenPair:
     access_seconds = current_settings().access_token_seconds
     return TokenPair(
-        make_access_token(user_id, session_id), access_seconds, refresh_token, max(1, refresh_seconds)
+        make_access_token(user_id, session_id),
+        access_seconds,
+        refresh_token,
+        max(1, refresh_seconds),
     )
 
 
@@ -195,7 +205,9 @@ def _invalid_refresh_token() -> InvalidRefreshToken:
 
 def _account(user_id: UUID) -> Any:
     with reading() as connection:
-        row = connection.execute(select(User.email, User.password_hash).where(User.id == user_id)).first()
+        row = connection.execute(
+            select(User.email, User.password_hash).where(User.id == user_id)
+        ).first()
     if row is None:
         raise NotFound
     return row
@@ -222,7 +234,7 @@ def _require_same(checked: str | None, user: User) -> None:
 
 def _wrong_password() -> ValidationFailed:
     return ValidationFailed(
-        FieldError("body", "/current_password", "incorrect", "Is not the current password.")
+        FieldError("body", "/current_password", "incorrect", "is not the current password")
     )
 
 

@@ -23,7 +23,9 @@ def register_user() -> Response:
     """registerUser."""
     user = services.register_user(**read_json(schemas.UserRegistration()))
     db.session.commit()
-    return answer(schemas.show_user(user), 201, etag=version_tag(user.version), location=f"/users/{user.id}")
+    return answer(
+        schemas.show_user(user), 201, etag=version_tag(user.version), location=f"/users/{user.id}"
+    )
 
 
 @blueprint.get("/users")
@@ -52,7 +54,7 @@ def refresh_tokens() -> Response:
 
 
 @blueprint.post("/auth/logout")
-@operation("customer", produces=())
+@operation("customer")
 def logout() -> Response:
     """logout."""
     services.log_out(session_id=g.caller.session_id)
@@ -71,13 +73,15 @@ def get_me() -> Response:
 @operation("customer")
 def update_me() -> Response:
     """updateMe."""
-    user = services.update_me(user_id=g.caller.id, changes=read_json(schemas.MeUpdate(), *PATCH_TYPES))
+    user = services.update_me(
+        user_id=g.caller.id, changes=read_json(schemas.MeUpdate(), *PATCH_TYPES)
+    )
     db.session.commit()
     return answer(schemas.show_user(user), etag=version_tag(user.version))
 
 
 @blueprint.put("/users/me/password")
-@operation("customer", produces=())
+@operation("customer")
 def change_password() -> Response:
     """changePassword."""
     services.change_password(user_id=g.caller.id, **read_json(schemas.PasswordChange()))
@@ -85,18 +89,20 @@ def change_password() -> Response:
     return done()
 
 
-@blueprint.get("/users/<id:user_id>")
+@blueprint.get("/users/<uuid:user_id>")
 @operation("admin")
 def get_user(user_id: UUID) -> Response:
     """getUser."""
     return _user_answer(user_id)
 
 
-@blueprint.patch("/users/<id:user_id>")
+@blueprint.patch("/users/<uuid:user_id>")
 @operation("admin")
 def update_user(user_id: UUID) -> Response:
     """updateUser."""
-    user = services.update_user(user_id=user_id, changes=read_json(schemas.UserUpdate(), *PATCH_TYPES))
+    user = services.update_user(
+        user_id=user_id, changes=read_json(schemas.UserUpdate(), *PATCH_TYPES)
+    )
     db.session.commit()
     return answer(schemas.show_user(user), etag=version_tag(user.version))
 
@@ -123,6 +129,8 @@ def _client_address() -> str:
     """Who is asking, past the proxies that are trusted to say so."""
     hops = current_settings().trusted_proxies
     forwarded = [
-        entry.strip() for entry in request.headers.get("X-Forwarded-For", "").split(",") if entry.strip()
+        entry.strip()
+        for entry in request.headers.get("X-Forwarded-For", "").split(",")
+        if entry.strip()
     ]
     return forwarded[-hops] if 0 < hops <= len(forwarded) else request.remote_addr or "unknown"

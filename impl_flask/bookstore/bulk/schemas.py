@@ -4,13 +4,20 @@ from typing import Any
 
 from marshmallow.fields import Field
 
-from ..catalogue.schemas import LANGUAGE, Isbn
+from ..catalogue.schemas import LANGUAGE, LANGUAGE_FORM, Isbn
 from ..fields import NAME, Integer, QueryInteger, StrictSchema, Text, UniqueList
 
 COLUMNS = (
-    "isbn", "title", "subtitle", "authors", "language", "published_year",
-    "price_amount", "stock", "categories",
-)  # fmt: skip
+    "isbn",
+    "title",
+    "subtitle",
+    "authors",
+    "language",
+    "published_year",
+    "price_amount",
+    "stock",
+    "categories",
+)
 REQUIRED_COLUMNS = frozenset(COLUMNS) - {"subtitle", "categories"}
 LIST_COLUMNS = ("authors", "categories")
 
@@ -33,7 +40,7 @@ def _row(integer: type[Integer]) -> dict[str, Field[Any]]:
         "title": Text(1, 500, required=True),
         "subtitle": Text(1, 500, allow_none=True),
         "authors": Names(200, 1, 50, required=True),
-        "language": Text(2, 6, LANGUAGE, required=True, allow_none=True),
+        "language": Text(2, 6, LANGUAGE, form=LANGUAGE_FORM, required=True, allow_none=True),
         "published_year": integer(-3000, 2100, required=True, allow_none=True),
         "price_amount": integer(1, 99_999_999, required=True),
         "stock": integer(0, 999_999_999, required=True),

@@ -1,4 +1,4 @@
-"""Import and export of the catalogue: bulk statements, a batch in memory at a time, one transaction."""
+"""Import and export of the catalogue: bulk statements, batch by batch, in one transaction."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -44,7 +44,9 @@ class ImportReport:
 def import_books(
     *, rows: Iterable[ImportRow], abort: bool, user_id: UUID | None = None, only_new: bool = False
 ) -> ImportReport:
-    """Create or update one book a row, or with `only_new` leave those that exist; the caller commits.
+    """Create or update one book per row, or with `only_new` keep the books that exist.
+
+    The caller commits.
 
     Raises:
         MalformedRequest, ValidationFailed: the file as a whole is bad.
@@ -77,7 +79,7 @@ def _repeated(row: ImportRow, seen: dict[int, int]) -> list[RowError]:
     first = seen.setdefault(int(row.values["isbn"]), row.line)
     if first == row.line:
         return []
-    return [RowError(row.line, "isbn", "duplicate", f"Line {first} has this ISBN already.")]
+    return [RowError(row.line, "isbn", "duplicate", "must be unique")]
 
 
 class _Batch:
@@ -92,7 +94,9 @@ class _Batch:
             report.unchanged += len(self.books)
             rows = [row for row in rows if row.values["isbn"] not in self.books]
         self.rows = [row for row in rows if self._stock_suffices(row)]
-        self.author_ids = self._ids(Author, {name for row in self.rows for name in row.values["authors"]})
+        self.author_ids = self._ids(
+            Author, {name for row in self.rows for name in row.values["authors"]}
+        )
         self.category_ids = self._ids(
             Category, {name for row in self.rows for name in row.values.get("categories") or ()}
         )
@@ -125,7 +129,9 @@ class _Batch:
             }
         )
         self.author_links[book_id] = [self.author_ids[name] for name in values["authors"]]
-        self.category_links[book_id] = [self.category_ids[name] for name in values.get("categories") or ()]
+        self.category_links[book_id] = [
+            self.category_ids[name] for name in values.get("categories") or ()
+        ]
         self._move(book_id, values["stock"], values["stock"])
         self.report.created += 1
 
@@ -154,7 +160,10 @@ class _Batch:
 
     def _columns(self, values: dict[str, Any], stored: AnyRow | None) -> dict[str, Any]:
         """What a row says of a book; an absent column leaves what is stored."""
-        kept = {n: getattr(stored, n) if stored else None for n in ("subtitle", "language", "published_year")}
+        kept = {
+            n: getattr(stored, n) if stored else None
+            for n in ("subtitle", "language", "published_year")
+        }
         given = {name: values.get(name, kept[name]) for name in kept}
         title = values["title"]
         return {
@@ -186,9 +195,13 @@ class _Batch:
             change = update(_table(Book)).where(Book.id == bindparam("key"))
             names = [name for name in self.updates[0] if name != "key"]
             values: dict[str, Any] = {name: bindparam(name) for name in names}
-            db.session.connection().execute(change.values(version=Book.version + 1, **values), self.updates)
+            db.session.connection().execute(
+                change.values(version=Book.version + 1, **values), self.updates
+            )
         if self.author_links:
-            db.session.execute(delete(BookAuthor).where(BookAuthor.book_id.in_(self._old(self.author_links))))
+            db.session.execute(
+                delete(BookAuthor).where(BookAuthor.book_id.in_(self._old(self.author_links)))
+            )
         if self.category_links:
             db.session.execute(
                 delete(BookCategory).where(BookCategory.book_id.in_(self._old(self.category_links)))
@@ -217,16 +230,26 @@ class _Batch:
 
     def _stored_books(self, rows: list[ImportRow]) -> dict[str, AnyRow]:
         wanted = select(
-            Book.id, Book.isbn, Book.title, Book.subtitle, Book.language, Book.published_year,
-            Book.price_amount, Book.on_hand, Book.reserved,
-        ).where(Book.isbn.in_([row.values["isbn"] for row in rows]))  # fmt: skip
-        return {book.isbn: book for book in db.session.execute(wanted.order_by(Book.id).with_for_update())}
+            Book.id,
+            Book.isbn,
+            Book.title,
+            Book.subtitle,
+            Book.language,
+            Book.published_year,
+            Book.price_amount,
+            Book.on_hand,
+            Book.reserved,
+        ).where(Book.isbn.in_([row.values["isbn"] for row in rows]))
+        return {
+            book.isbn: book
+            for book in db.session.execute(wanted.order_by(Book.id).with_for_update())
+        }
 
     def _stock_suffices(self, row: ImportRow) -> bool:
         stored = self.books.get(row.values["isbn"])
         if stored is None or row.values["stock"] >= stored.reserved:
             return True
-        detail = f"{stored.reserved} copies are reserved."
+        detail = f"must not be less than the {stored.reserved} reserved copies"
         self.report.reject([RowError(row.line, "stock", "range", detail)])
         return False
 
@@ -235,20 +258,26 @@ class _Batch:
         authors: dict[UUID, list[UUID]] = defaultdict(list)
         categories: dict[UUID, list[UUID]] = defaultdict(list)
         if ids:
-            links = select(BookAuthor.book_id, BookAuthor.author_id).where(BookAuthor.book_id.in_(ids))
+            links = select(BookAuthor.book_id, BookAuthor.author_id).where(
+                BookAuthor.book_id.in_(ids)
+            )
             for book_id, author_id in db.session.execute(
                 links.order_by(BookAuthor.book_id, BookAuthor.position)
             ):
                 authors[book_id].append(author_id)
             places = select(BookCategory.book_id, BookCategory.category_id)
-            for book_id, category_id in db.session.execute(places.where(BookCategory.book_id.in_(ids))):
+            for book_id, category_id in db.session.execute(
+                places.where(BookCategory.book_id.in_(ids))
+            ):
                 categories[book_id].append(category_id)
         return authors, categories
 
     def _ids(self, model: type[Author] | type[Category], names: set[str]) -> dict[str, UUID]:
         """The ids of authors or categories by name; those that are missing are made."""
         found = dict(
-            db.session.execute(select(model.name, model.id).where(model.name.in_(names))).tuples().all()
+            db.session.execute(select(model.name, model.id).where(model.name.in_(names)))
+            .tuples()
+            .all()
         )
         missing = {name: uuid4() for name in sorted(names - found.keys())}
         times = {"created_at": self.at, "updated_at": self.at}
@@ -269,16 +298,28 @@ def _insert(model: Any, rows: list[dict[str, Any]]) -> None:
 
 def export_books() -> Iterator[dict[str, Any]]:
     """Every book with the import's columns, by ISBN, a batch in memory at a time."""
-    books = select(
-        Book.id, Book.isbn, Book.title, Book.subtitle, Book.language, Book.published_year, Book.price_amount,
-        Book.on_hand,
-    ).order_by(Book.isbn).limit(BATCH)  # fmt: skip
+    books = (
+        select(
+            Book.id,
+            Book.isbn,
+            Book.title,
+            Book.subtitle,
+            Book.language,
+            Book.published_year,
+            Book.price_amount,
+            Book.on_hand,
+        )
+        .order_by(Book.isbn)
+        .limit(BATCH)
+    )
     last = ""
     while True:
         with reading() as connection:
             batch = connection.execute(books.where(Book.isbn > last)).all()
             ids = [book.id for book in batch]
-            authors = _names(connection, Author, BookAuthor, BookAuthor.author_id, ids, BookAuthor.position)
+            authors = _names(
+                connection, Author, BookAuthor, BookAuthor.author_id, ids, BookAuthor.position
+            )
             categories = _names(
                 connection, Category, BookCategory, BookCategory.category_id, ids, Category.name
             )
@@ -299,12 +340,14 @@ def export_books() -> Iterator[dict[str, Any]]:
         last = batch[-1].isbn
 
 
-def _names(  # noqa: PLR0917 -- six words of one statement
+def _names(  # noqa: PLR0917 -- all of them are parts of one statement
     connection: Any, model: Any, link: Any, key: Any, book_ids: list[UUID], order: Any
 ) -> dict[UUID, list[str]]:
     names: dict[UUID, list[str]] = defaultdict(list)
     statement = (
-        select(link.book_id, model.name).join(model, model.id == key).where(link.book_id.in_(book_ids))
+        select(link.book_id, model.name)
+        .join(model, model.id == key)
+        .where(link.book_id.in_(book_ids))
     )
     for book_id, name in connection.execute(statement.order_by(link.book_id, order)):
         names[book_id].append(name)

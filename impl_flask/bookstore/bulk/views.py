@@ -11,6 +11,7 @@ from ..database import db
 from ..errors import ContentTooLarge
 from ..fields import Choice, StrictSchema
 from ..http import answer, reader, require_media_type, require_whole
+from ..tracing import traced
 from . import services
 from .formats import read_rows, write_rows
 
@@ -34,7 +35,9 @@ def import_books(query: dict[str, Any]) -> Response:
     with tempfile.TemporaryFile() as file:
         _spool(file)
         rows = read_rows(file, media_type)
-        report = services.import_books(rows=rows, abort=query["on_error"] == "abort", user_id=g.caller.id)
+        report = services.import_books(
+            rows=rows, abort=query["on_error"] == "abort", user_id=g.caller.id
+        )
     db.session.commit()
     return answer(dataclasses.asdict(report))
 
@@ -44,14 +47,17 @@ def import_books(query: dict[str, Any]) -> Response:
 def export_books() -> Response:
     """exportBooks."""
     lines = write_rows(services.export_books(), g.media_type)
-    response = Response(stream_with_context(_chunks(lines)), content_type=g.media_type)
-    response.headers["Content-Disposition"] = f'attachment; filename="books.{EXTENSIONS[g.media_type]}"'
+    chunks = traced(_chunks(lines))
+    response = Response(stream_with_context(chunks), content_type=g.media_type)
+    response.headers["Content-Disposition"] = (
+        f'attachment; filename="books.{EXTENSIONS[g.media_type]}"'
+    )
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
 def _spool(file: BinaryIO) -> None:
-    """The body on disk, so that neither memory nor the write transaction waits for a slow client."""
+    """Write the body to `file` first: a slow client then holds no memory and no transaction."""
     if (request.content_length or 0) > MAX_IMPORT_BYTES:
         raise ContentTooLarge
     with reader():

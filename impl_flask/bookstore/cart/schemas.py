@@ -20,7 +20,7 @@ class CartItemUpdate(StrictSchema):
 
 
 def show_cart(cart: Cart, books: AnyBooks) -> dict[str, Any]:
-    """The contract's Cart, from the document and the rows of its books; who is gone is not shown."""
+    """The contract's Cart, from the document and its books' rows; deleted books are left out."""
     currency = current_settings().currency
     items = [
         {
@@ -39,7 +39,7 @@ def show_cart(cart: Cart, books: AnyBooks) -> dict[str, Any]:
 
 
 def cart_tag(cart: Cart, books: AnyBooks) -> str:
-    """A cart's strong entity tag: of its version, and of what it shows of the books (storage.md)."""
+    """A cart's strong entity tag, from its version and the book data that it shows (storage.md)."""
     shown = [books[item.book_id] for item in cart.items if item.book_id in books]
     value = [cart.version, [[book.title, book.available] for book in shown]]
     return content_tag(json.dumps(value, separators=(",", ":")).encode())

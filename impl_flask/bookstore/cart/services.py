@@ -1,4 +1,4 @@
-"""The rules of carts. A cart promises nothing: stock and prices are checked when the order is placed."""
+"""The rules of carts. Stock and prices are checked only when the order is placed."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -39,7 +39,9 @@ def clear_cart(*, user_id: UUID) -> None:
     store.discard_cart(user_id)
 
 
-def put_cart_item(*, user_id: UUID, book_id: UUID, quantity: int) -> tuple[Cart, dict[UUID, AnyRow]]:
+def put_cart_item(
+    *, user_id: UUID, book_id: UUID, quantity: int
+) -> tuple[Cart, dict[UUID, AnyRow]]:
     """Set how many copies of a book are in the cart, at its price now; it keeps its place.
 
     Raises:

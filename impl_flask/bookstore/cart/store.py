@@ -48,18 +48,24 @@ def read_cart(user_id: UUID) -> Cart:
 
 
 def change_cart(user_id: UUID, change: Callable[[Cart], list[CartItem]]) -> Cart:
-    """Give a user's cart the items that `change` makes of it; called again if somebody else was faster.
+    """Replace the items of a user's cart by those that `change` returns.
+
+    `change` is called again if another request changed the cart in the meantime.
 
     Raises:
-        ServiceUnavailable: Redis does not answer, or somebody was faster every time.
+        ServiceUnavailable: Redis does not answer, or another request was faster every time.
     """
     key = _key(user_id)
     with _answering() as client:
         for _ in range(ATTEMPTS):
             with client.pipeline() as pipeline:
-                pipeline.watch(key)  # type: ignore[no-untyped-call]
+                pipeline.watch(key)  # type: ignore[no-untyped-call]  # redis has no type hint here
                 items = change(_load(pipeline.get(key)))
-                cart = Cart(str(uuid4()), timestamp(utc_now() + LIFETIME), tuple(items)) if items else Cart()
+                cart = (
+                    Cart(str(uuid4()), timestamp(utc_now() + LIFETIME), tuple(items))
+                    if items
+                    else Cart()
+                )
                 pipeline.multi()
                 if items:
                     pipeline.set(key, _dump(cart), ex=LIFETIME)
@@ -82,7 +88,7 @@ def discard_cart(user_id: UUID, version: str | None = None) -> None:
     key = _key(user_id)
     with _answering() as client, client.pipeline() as pipeline:
         if version is not None:
-            pipeline.watch(key)  # type: ignore[no-untyped-call]
+            pipeline.watch(key)  # type: ignore[no-untyped-call]  # redis has no type hint here
             if _load(pipeline.get(key)).version != version:
                 return
             pipeline.multi()

@@ -21,14 +21,14 @@ def get_cart() -> Response:
 
 
 @blueprint.delete("/cart")
-@operation("customer", produces=())
+@operation("customer")
 def clear_cart() -> Response:
     """clearCart."""
     services.clear_cart(user_id=g.caller.id)
     return done()
 
 
-@blueprint.put("/cart/items/<id:book_id>")
+@blueprint.put("/cart/items/<uuid:book_id>")
 @operation("customer")
 def put_cart_item(book_id: UUID) -> Response:
     """putCartItem."""
@@ -37,8 +37,8 @@ def put_cart_item(book_id: UUID) -> Response:
     return answer(schemas.show_cart(cart, books), etag=schemas.cart_tag(cart, books))
 
 
-@blueprint.delete("/cart/items/<id:book_id>")
-@operation("customer", produces=())
+@blueprint.delete("/cart/items/<uuid:book_id>")
+@operation("customer")
 def delete_cart_item(book_id: UUID) -> Response:
     """deleteCartItem."""
     services.delete_cart_item(user_id=g.caller.id, book_id=book_id)

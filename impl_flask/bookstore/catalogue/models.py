@@ -109,7 +109,9 @@ class BookAuthor(Base):
 
     __tablename__ = "book_authors"
     __table_args__ = (
-        ForeignKeyConstraint(["book_id"], ["books.id"], name="fk_book_authors_book_id", ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ["book_id"], ["books.id"], name="fk_book_authors_book_id", ondelete="CASCADE"
+        ),
         ForeignKeyConstraint(
             ["author_id"], ["authors.id"], name="fk_book_authors_author_id", ondelete="RESTRICT"
         ),
@@ -132,7 +134,10 @@ class BookCategory(Base):
             ["book_id"], ["books.id"], name="fk_book_categories_book_id", ondelete="CASCADE"
         ),
         ForeignKeyConstraint(
-            ["category_id"], ["categories.id"], name="fk_book_categories_category_id", ondelete="RESTRICT"
+            ["category_id"],
+            ["categories.id"],
+            name="fk_book_categories_category_id",
+            ondelete="RESTRICT",
         ),
         UniqueConstraint("book_id", "category_id", name="uq_book_categories_book_id_category_id"),
         Index("ix_book_categories_category_id", "category_id"),

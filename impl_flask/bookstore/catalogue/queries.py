@@ -1,4 +1,4 @@
-"""Reads of the catalogue: the columns shown, a fixed number of statements, each order on its index."""
+"""Reads of the catalogue: a fixed number of statements each, and an index for each sort order."""
 
 import operator
 from collections import defaultdict
@@ -14,7 +14,15 @@ from ..errors import NotFound
 from ..pagination import Order, Page, page_of, paged
 from ..text import words
 from . import schemas
-from .models import YEAR_ASCENDING, YEAR_DESCENDING, Author, Book, BookAuthor, BookCategory, Category
+from .models import (
+    YEAR_ASCENDING,
+    YEAR_DESCENDING,
+    Author,
+    Book,
+    BookAuthor,
+    BookCategory,
+    Category,
+)
 
 AUTHOR_ORDERS = {
     "name": Order("name", Author.name, Author.id, str),
@@ -40,17 +48,31 @@ _author = select(
     Author.id, Author.name, Author.biography, Author.version, Author.created_at, Author.updated_at
 )
 _category = select(
-    Category.id, Category.name, Category.parent_id, Category.version, Category.created_at, Category.updated_at
+    Category.id,
+    Category.name,
+    Category.parent_id,
+    Category.version,
+    Category.created_at,
+    Category.updated_at,
 )
 _summary_columns = (
-    Book.id, Book.isbn, Book.title, Book.subtitle, Book.language, Book.published_year, Book.price_amount,
-    Book.on_hand, Book.reserved, Book.rating_hundredths, Book.rating_count,
+    Book.id,
+    Book.isbn,
+    Book.title,
+    Book.subtitle,
+    Book.language,
+    Book.published_year,
+    Book.price_amount,
+    Book.on_hand,
+    Book.reserved,
+    Book.rating_hundredths,
+    Book.rating_count,
     exists().where(Cover.book_id == Book.id).label("has_cover"),
-)  # fmt: skip
-_summary = select(*_summary_columns)
-_book = select(*_summary_columns, Book.description, Book.version, Book.created_at, Book.updated_at).where(
-    Book.id == bindparam("id")
 )
+_summary = select(*_summary_columns)
+_book = select(
+    *_summary_columns, Book.description, Book.version, Book.created_at, Book.updated_at
+).where(Book.id == bindparam("id"))
 _authors_of = (
     select(BookAuthor.book_id, Author.id, Author.name)
     .join(Author, Author.id == BookAuthor.author_id)
@@ -86,7 +108,9 @@ def get_author(*, author_id: UUID) -> AnyRow:
     return _one(_author.where(Author.id == author_id))
 
 
-def list_categories(*, limit: int, cursor: str | None, sort: str, parent_id: UUID | None = None) -> Page:
+def list_categories(
+    *, limit: int, cursor: str | None, sort: str, parent_id: UUID | None = None
+) -> Page:
     """A page of the category tree, flat, by name; `parent_id` narrows it to one level.
 
     Raises:
@@ -163,7 +187,9 @@ def _filtered(
     for word in words(q):
         statement = statement.where(Book.search_text.like(f"% {word}%"))
     if category_id is not None:
-        inside = select(BookCategory.book_id).where(BookCategory.category_id.in_(_subtree(category_id)))
+        inside = select(BookCategory.book_id).where(
+            BookCategory.category_id.in_(_subtree(category_id))
+        )
         statement = statement.where(Book.id.in_(inside))
     if author_id is not None:
         by_author = select(BookAuthor.book_id).where(BookAuthor.author_id == author_id)

@@ -15,6 +15,7 @@ from ..fields import (
     Text,
     UniqueList,
     invalid,
+    one_of,
 )
 from ..http import money, timestamp
 from ..pagination import PageQuery
@@ -22,21 +23,33 @@ from ..settings import current_settings
 from ..text import has_isbn_check_digit
 
 LANGUAGE = "[a-z]{2,3}(-[A-Z]{2})?"
+LANGUAGE_FORM = "a language code such as eng or pt-BR"
+CURRENCY_FORM = "a currency code of three capital letters"
 BOOK_SORTS = (
-    "title", "-title", "price", "-price", "published_year", "-published_year", "rating", "-rating", "newest",
-)  # fmt: skip
+    "title",
+    "-title",
+    "price",
+    "-price",
+    "published_year",
+    "-published_year",
+    "rating",
+    "-rating",
+    "newest",
+)
 
 
 class Isbn(Text):
     """An ISBN-13 without dashes."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(13, 13, "97[89][0-9]{10}", **options)
+        super().__init__(
+            13, 13, "97[89][0-9]{10}", form="13 digits that begin with 978 or 979", **options
+        )
 
     def convert(self, value: str) -> str:
         """The ISBN, its check digit being right."""
         if not has_isbn_check_digit(value):
-            raise invalid("checksum", "The check digit is wrong.")
+            raise invalid("checksum", "must end with the correct check digit")
         return value
 
 
@@ -44,12 +57,12 @@ class Currency(Text):
     """The shop's one currency."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(3, 3, "[A-Z]{3}", **options)
+        super().__init__(3, 3, "[A-Z]{3}", form=CURRENCY_FORM, **options)
 
     def convert(self, value: str) -> str:
         """The currency, being the shop's."""
         if value != current_settings().currency:
-            raise invalid("choice", f"This shop's currency is {current_settings().currency}.")
+            raise invalid("choice", one_of(current_settings().currency))
         return value
 
 
@@ -63,7 +76,7 @@ class PriceSchema(StrictSchema):
 class Price(Strict):
     """A Price, loaded as its amount in minor units."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> int:  # noqa: ARG002 -- marshmallow's form
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> int:
         return int(PriceSchema().load(value)["amount"])
 
 
@@ -104,7 +117,7 @@ class BookCreation(StrictSchema):
     description = Text(1, 10_000, LONG_TEXT, allow_none=True)
     author_ids = UniqueList(Identifier(), 1, 50, required=True)
     category_ids = UniqueList(Identifier(), 0, 20)
-    language = Text(2, 6, LANGUAGE, allow_none=True)
+    language = Text(2, 6, LANGUAGE, form=LANGUAGE_FORM, allow_none=True)
     published_year = Integer(-3000, 2100, allow_none=True)
     price = Price(required=True, attribute="price_amount")
 
@@ -118,7 +131,7 @@ class BookUpdate(StrictSchema):
     description = Text(1, 10_000, LONG_TEXT, allow_none=True)
     author_ids = UniqueList(Identifier(), 1, 50)
     category_ids = UniqueList(Identifier(), 0, 20)
-    language = Text(2, 6, LANGUAGE, allow_none=True)
+    language = Text(2, 6, LANGUAGE, form=LANGUAGE_FORM, allow_none=True)
     published_year = Integer(-3000, 2100, allow_none=True)
     price = Price(attribute="price_amount")
 
@@ -142,7 +155,7 @@ class BookQuery(PageQuery):
     q = Text(1, 200)
     category_id = Identifier()
     author_id = Identifier()
-    language = Text(2, 6, LANGUAGE)
+    language = Text(2, 6, LANGUAGE, form=LANGUAGE_FORM)
     price_min = QueryInteger(0, 99_999_999)
     price_max = QueryInteger(0, 99_999_999)
     published_year_min = QueryInteger(-3000, 2100)

@@ -120,7 +120,9 @@ def delete_category(*, category_id: UUID) -> None:
     """
     category = _lock(Category, category_id)
     require_match(version_tag(category.version))
-    with refusing(fk_categories_parent_id=CategoryInUse, fk_book_categories_category_id=CategoryInUse):
+    with refusing(
+        fk_categories_parent_id=CategoryInUse, fk_book_categories_category_id=CategoryInUse
+    ):
         db.session.delete(category)
 
 
@@ -247,15 +249,19 @@ def _require_parent(parent_id: UUID | None) -> None:
     if parent_id is not None:
         known = select(Category.id).where(Category.id == parent_id).with_for_update(read=True)
         if db.session.scalar(known) is None:
-            raise ValidationFailed(FieldError("body", "/parent_id", "unknown", "There is no such category."))
+            raise ValidationFailed(FieldError("body", "/parent_id", "unknown", "does not exist"))
 
 
 def _line_of(category_id: UUID) -> set[UUID]:
     """The ids of a category and of all its ancestors."""
     line = (
-        select(Category.id, Category.parent_id).where(Category.id == category_id).cte("line", recursive=True)
+        select(Category.id, Category.parent_id)
+        .where(Category.id == category_id)
+        .cte("line", recursive=True)
     )
-    line = line.union(select(Category.id, Category.parent_id).where(Category.id == line.c.parent_id))
+    line = line.union(
+        select(Category.id, Category.parent_id).where(Category.id == line.c.parent_id)
+    )
     return set(db.session.scalars(select(line.c.id)))
 
 
@@ -266,7 +272,7 @@ def _require_references(author_ids: Sequence[UUID], category_ids: Sequence[UUID]
     known = select(Category.id).where(Category.id.in_(category_ids)).order_by(Category.id)
     categories = set(db.session.scalars(known.with_for_update(read=True)))
     errors = [
-        FieldError("body", f"/{member}/{index}", "unknown", "There is nothing with this id.")
+        FieldError("body", f"/{member}/{index}", "unknown", "does not exist")
         for member, ids, existing in (
             ("author_ids", author_ids, names),
             ("category_ids", category_ids, categories),
@@ -280,7 +286,11 @@ def _require_references(author_ids: Sequence[UUID], category_ids: Sequence[UUID]
 
 
 def _links_of(book_id: UUID) -> tuple[list[UUID], list[UUID]]:
-    authors = select(BookAuthor.author_id).where(BookAuthor.book_id == book_id).order_by(BookAuthor.position)
+    authors = (
+        select(BookAuthor.author_id)
+        .where(BookAuthor.book_id == book_id)
+        .order_by(BookAuthor.position)
+    )
     categories = select(BookCategory.category_id).where(BookCategory.book_id == book_id)
     return list(db.session.scalars(authors)), list(db.session.scalars(categories))
 
@@ -294,5 +304,7 @@ def _link_authors(book_id: UUID, author_ids: Sequence[UUID]) -> None:
 
 
 def _link_categories(book_id: UUID, category_ids: Sequence[UUID]) -> None:
-    db.session.add_all(BookCategory(book_id=book_id, category_id=category_id) for category_id in category_ids)
+    db.session.add_all(
+        BookCategory(book_id=book_id, category_id=category_id) for category_id in category_ids
+    )
     db.session.flush()

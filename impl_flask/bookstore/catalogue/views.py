@@ -28,20 +28,25 @@ def create_author() -> Response:
     author = services.create_author(**read_json(schemas.AuthorCreation()))
     db.session.commit()
     return answer(
-        schemas.show_author(author), 201, etag=version_tag(author.version), location=f"/authors/{author.id}"
+        schemas.show_author(author),
+        201,
+        etag=version_tag(author.version),
+        location=f"/authors/{author.id}",
     )
 
 
-@blueprint.get("/authors/<id:author_id>")
+@blueprint.get("/authors/<uuid:author_id>")
 @operation("public")
 def get_author(author_id: UUID) -> Response:
     """getAuthor."""
     author = queries.get_author(author_id=author_id)
     etag = version_tag(author.version)
-    return not_modified(etag, public=True) or answer(schemas.show_author(author), etag=etag, public=True)
+    return not_modified(etag, public=True) or answer(
+        schemas.show_author(author), etag=etag, public=True
+    )
 
 
-@blueprint.patch("/authors/<id:author_id>")
+@blueprint.patch("/authors/<uuid:author_id>")
 @operation("staff")
 def update_author(author_id: UUID) -> Response:
     """updateAuthor."""
@@ -52,8 +57,8 @@ def update_author(author_id: UUID) -> Response:
     return answer(schemas.show_author(author), etag=version_tag(author.version))
 
 
-@blueprint.delete("/authors/<id:author_id>")
-@operation("staff", produces=())
+@blueprint.delete("/authors/<uuid:author_id>")
+@operation("staff")
 def delete_author(author_id: UUID) -> Response:
     """deleteAuthor."""
     services.delete_author(author_id=author_id)
@@ -82,16 +87,18 @@ def create_category() -> Response:
     )
 
 
-@blueprint.get("/categories/<id:category_id>")
+@blueprint.get("/categories/<uuid:category_id>")
 @operation("public")
 def get_category(category_id: UUID) -> Response:
     """getCategory."""
     category = queries.get_category(category_id=category_id)
     etag = version_tag(category.version)
-    return not_modified(etag, public=True) or answer(schemas.show_category(category), etag=etag, public=True)
+    return not_modified(etag, public=True) or answer(
+        schemas.show_category(category), etag=etag, public=True
+    )
 
 
-@blueprint.patch("/categories/<id:category_id>")
+@blueprint.patch("/categories/<uuid:category_id>")
 @operation("staff")
 def update_category(category_id: UUID) -> Response:
     """updateCategory."""
@@ -101,8 +108,8 @@ def update_category(category_id: UUID) -> Response:
     return answer(schemas.show_category(category), etag=version_tag(category.version))
 
 
-@blueprint.delete("/categories/<id:category_id>")
-@operation("staff", produces=())
+@blueprint.delete("/categories/<uuid:category_id>")
+@operation("staff")
 def delete_category(category_id: UUID) -> Response:
     """deleteCategory."""
     services.delete_category(category_id=category_id)
@@ -126,7 +133,7 @@ def create_book() -> Response:
     return _book_answer(book.id, 201, location=f"/books/{book.id}")
 
 
-@blueprint.get("/books/<id:book_id>")
+@blueprint.get("/books/<uuid:book_id>")
 @operation("public")
 def get_book(book_id: UUID) -> Response:
     """getBook."""
@@ -137,7 +144,7 @@ def get_book(book_id: UUID) -> Response:
     )
 
 
-@blueprint.patch("/books/<id:book_id>")
+@blueprint.patch("/books/<uuid:book_id>")
 @operation("staff")
 def update_book(book_id: UUID) -> Response:
     """updateBook."""
@@ -146,8 +153,8 @@ def update_book(book_id: UUID) -> Response:
     return _book_answer(book_id)
 
 
-@blueprint.delete("/books/<id:book_id>")
-@operation("staff", produces=())
+@blueprint.delete("/books/<uuid:book_id>")
+@operation("staff")
 def delete_book(book_id: UUID) -> Response:
     """deleteBook."""
     services.delete_book(book_id=book_id)

@@ -14,9 +14,12 @@ class Cover(Base):
 
     __tablename__ = "covers"
     __table_args__ = (
-        ForeignKeyConstraint(["book_id"], ["books.id"], name="fk_covers_book_id", ondelete="CASCADE"),
+        ForeignKeyConstraint(
+            ["book_id"], ["books.id"], name="fk_covers_book_id", ondelete="CASCADE"
+        ),
         CheckConstraint(
-            "content_type IN ('image/png', 'image/jpeg', 'image/webp')", name="ck_covers_content_type"
+            "content_type IN ('image/png', 'image/jpeg', 'image/webp')",
+            name="ck_covers_content_type",
         ),
     )
 

@@ -10,7 +10,13 @@ from sqlalchemy import select
 
 from ..catalogue.services import lock_book
 from ..database import AnyRow, db, reading, utc_now
-from ..errors import FieldError, NotFound, PreconditionFailed, PreconditionRequired, ValidationFailed
+from ..errors import (
+    FieldError,
+    NotFound,
+    PreconditionFailed,
+    PreconditionRequired,
+    ValidationFailed,
+)
 from ..http import require_match
 from .models import Cover
 
@@ -41,7 +47,12 @@ def put_cover(
         require_match(cover_tag(cover.sha256))
     created = cover is None
     cover = cover or Cover(book_id=book_id)
-    cover.content, cover.content_type, cover.width, cover.height = content, content_type, width, height
+    cover.content, cover.content_type, cover.width, cover.height = (
+        content,
+        content_type,
+        width,
+        height,
+    )
     cover.updated_at = utc_now()
     cover.sha256 = hashlib.sha256(content).hexdigest()
     db.session.add(cover)
@@ -104,9 +115,12 @@ def measure(content: bytes, content_type: str) -> tuple[int, int]:
     except (Image.DecompressionBombWarning, Image.DecompressionBombError):
         raise _too_large() from None
     except (UnidentifiedImageError, OSError, SyntaxError, ValueError):
-        detail = f"Is no good {content_type}."  # Pillow's own words name objects in memory
+        # Not Pillow's own message, which names objects in memory
+        detail = "must be a complete image of the type in Content-Type"
         raise ValidationFailed(FieldError("body", "", "format", detail)) from None
 
 
 def _too_large() -> ValidationFailed:
-    return ValidationFailed(FieldError("body", "", "range", f"At most {MAX_SIDE} pixels a side."))
+    return ValidationFailed(
+        FieldError("body", "", "range", f"must have at most {MAX_SIDE} pixels in width and height")
+    )

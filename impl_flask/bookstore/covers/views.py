@@ -15,8 +15,8 @@ MAX_COVER_BYTES = 2_097_152
 blueprint = Blueprint("covers", __name__)
 
 
-@blueprint.get("/books/<id:book_id>/cover")
-@operation("public", produces=tuple(services.FORMATS))
+@blueprint.get("/books/<uuid:book_id>/cover")
+@operation("public")
 def get_cover(book_id: UUID) -> Response:
     """getCover."""
     cover = services.get_cover(book_id=book_id)
@@ -29,7 +29,7 @@ def get_cover(book_id: UUID) -> Response:
     return response
 
 
-@blueprint.put("/books/<id:book_id>/cover")
+@blueprint.put("/books/<uuid:book_id>/cover")
 @operation("staff")
 def put_cover(book_id: UUID) -> Response:
     """putCover."""
@@ -54,8 +54,8 @@ def put_cover(book_id: UUID) -> Response:
     return answer(shown, etag=etag)
 
 
-@blueprint.delete("/books/<id:book_id>/cover")
-@operation("staff", produces=())
+@blueprint.delete("/books/<uuid:book_id>/cover")
+@operation("staff")
 def delete_cover(book_id: UUID) -> Response:
     """deleteCover."""
     services.delete_cover(book_id=book_id)
@@ -66,5 +66,5 @@ def delete_cover(book_id: UUID) -> Response:
 def _wants_the_first() -> bool:
     wanted = request.headers.get("If-None-Match")
     if wanted not in (None, "*"):
-        raise ValidationFailed(FieldError("header", "If-None-Match", "choice", "Must be *."))
+        raise ValidationFailed(FieldError("header", "If-None-Match", "choice", "must be *"))
     return wanted == "*"

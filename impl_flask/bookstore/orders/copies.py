@@ -52,7 +52,7 @@ def require_stock(items: Iterable[CartItem], books: Mapping[UUID, AnyRow]) -> No
         if (available := books[item.book_id].on_hand - books[item.book_id].reserved) < item.quantity
     ]
     if short:
-        raise InsufficientStock("Fewer copies are available than the cart asks for.", items=short)
+        raise InsufficientStock("Fewer copies are available than the cart contains.", items=short)
 
 
 def require_prices(items: Iterable[CartItem], books: Mapping[UUID, AnyRow]) -> None:
@@ -115,7 +115,9 @@ def _move(quantities: Mapping[UUID, int], *, reserved: int, on_hand: int = 0) ->
         "on_hand": Book.on_hand + on_hand * quantity,
         "version": Book.version + 1,
     }
-    move = update(Book).where(Book.id.in_(quantities)).values(values).returning(Book.id, Book.on_hand)
+    move = (
+        update(Book).where(Book.id.in_(quantities)).values(values).returning(Book.id, Book.on_hand)
+    )
     moved = db.session.execute(move, execution_options={"synchronize_session": False})
     return {book.id: book.on_hand for book in moved}
 

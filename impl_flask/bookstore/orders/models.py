@@ -18,8 +18,12 @@ from sqlalchemy.orm import Mapped, mapped_column
 from ..database import Base, Entity, UtcTime
 
 AWAITING_PAYMENT, PAID, SHIPPED, DELIVERED, CANCELLED = STATES = (
-    "awaiting_payment", "paid", "shipped", "delivered", "cancelled",
-)  # fmt: skip
+    "awaiting_payment",
+    "paid",
+    "shipped",
+    "delivered",
+    "cancelled",
+)
 
 
 class Order(Entity):
@@ -30,7 +34,9 @@ class Order(Entity):
 
     __tablename__ = "orders"
     __table_args__ = (
-        ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_orders_user_id", ondelete="RESTRICT"),
+        ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name="fk_orders_user_id", ondelete="RESTRICT"
+        ),
         UniqueConstraint("cart_version", name="uq_orders_cart_version"),
         CheckConstraint(
             "state IN ('awaiting_payment', 'paid', 'shipped', 'delivered', 'cancelled')",
@@ -38,7 +44,8 @@ class Order(Entity):
         ),
         CheckConstraint("total_amount >= 1", name="ck_orders_total"),
         CheckConstraint(
-            "0 <= refunded_amount AND refunded_amount <= captured_amount AND captured_amount <= total_amount",
+            "0 <= refunded_amount AND refunded_amount <= captured_amount "
+            "AND captured_amount <= total_amount",
             name="ck_orders_money",
         ),
         CheckConstraint(
@@ -52,7 +59,8 @@ class Order(Entity):
             name="ck_orders_moments",
         ),
         CheckConstraint(
-            "cancellation_reason IS NULL OR cancellation_reason IN ('customer', 'staff', 'expired')",
+            "cancellation_reason IS NULL "
+            "OR cancellation_reason IN ('customer', 'staff', 'expired')",
             name="ck_orders_cancellation_reason",
         ),
         Index("ix_orders_user", "user_id", "created_at", "id"),
@@ -81,12 +89,16 @@ class Order(Entity):
 
 
 class OrderLine(Base):
-    """Some copies of one book, with its ISBN, title and price as they were then; from position 0."""
+    """Copies of one book, with its ISBN, title and price at order time; positions start at 0."""
 
     __tablename__ = "order_lines"
     __table_args__ = (
-        ForeignKeyConstraint(["order_id"], ["orders.id"], name="fk_order_lines_order_id", ondelete="CASCADE"),
-        ForeignKeyConstraint(["book_id"], ["books.id"], name="fk_order_lines_book_id", ondelete="RESTRICT"),
+        ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name="fk_order_lines_order_id", ondelete="CASCADE"
+        ),
+        ForeignKeyConstraint(
+            ["book_id"], ["books.id"], name="fk_order_lines_book_id", ondelete="RESTRICT"
+        ),
         UniqueConstraint("order_id", "book_id", name="uq_order_lines_order_id_book_id"),
         CheckConstraint("quantity BETWEEN 1 AND 99", name="ck_order_lines_quantity"),
         CheckConstraint("unit_amount >= 1", name="ck_order_lines_unit_amount"),

@@ -21,13 +21,15 @@ class Address(StrictSchema):
     line2 = Text(1, 200, allow_none=True, load_default=None)
     postal_code = Text(1, 20, required=True)
     city = Text(1, 100, required=True)
-    country = Text(2, 2, "[A-Z]{2}", required=True)
+    country = Text(2, 2, "[A-Z]{2}", form="a country code of two capital letters", required=True)
 
 
 class OrderPlacement(StrictSchema):
     """The contract's OrderPlacement."""
 
-    shipping_address = fields.Nested(Address(), required=True, error_messages=Strict.default_error_messages)
+    shipping_address = fields.Nested(
+        Address(), required=True, error_messages=Strict.default_error_messages
+    )
 
 
 class Shipment(StrictSchema):

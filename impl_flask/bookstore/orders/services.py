@@ -27,7 +27,14 @@ from ..pagination import Page, page_of, paged
 from ..payments.models import PENDING, Refund
 from ..payments.settlement import lock_live_payment, lock_order, open_refund
 from ..settings import current_settings
-from .copies import books_of, release_copies, require_prices, require_stock, reserve_copies, take_copies
+from .copies import (
+    books_of,
+    release_copies,
+    require_prices,
+    require_stock,
+    reserve_copies,
+    take_copies,
+)
 from .models import AWAITING_PAYMENT, CANCELLED, DELIVERED, PAID, SHIPPED, Order, OrderLine
 from .schemas import show_order_summary
 
@@ -37,24 +44,50 @@ BATCH = 100
 NEWEST = pagination.Order("newest", Order.created_at, Order.id, datetime, descending=True)
 
 _summary_columns = (
-    Order.id, Order.user_id, Order.state, Order.total_amount, Order.captured_amount, Order.refunded_amount,
-    Order.currency, Order.created_at, Order.updated_at,
-)  # fmt: skip
+    Order.id,
+    Order.user_id,
+    Order.state,
+    Order.total_amount,
+    Order.captured_amount,
+    Order.refunded_amount,
+    Order.currency,
+    Order.created_at,
+    Order.updated_at,
+)
 _summary = select(*_summary_columns)
 _order = select(
-    *_summary_columns, Order.shipping_address, Order.expires_at, Order.paid_at, Order.shipped_at,
-    Order.delivered_at, Order.cancelled_at, Order.cancellation_reason, Order.carrier, Order.tracking_number,
+    *_summary_columns,
+    Order.shipping_address,
+    Order.expires_at,
+    Order.paid_at,
+    Order.shipped_at,
+    Order.delivered_at,
+    Order.cancelled_at,
+    Order.cancellation_reason,
+    Order.carrier,
+    Order.tracking_number,
     Order.version,
-)  # fmt: skip
+)
 _lines = (
-    select(OrderLine.book_id, OrderLine.isbn, OrderLine.title, OrderLine.quantity, OrderLine.unit_amount)
+    select(
+        OrderLine.book_id,
+        OrderLine.isbn,
+        OrderLine.title,
+        OrderLine.quantity,
+        OrderLine.unit_amount,
+    )
     .where(OrderLine.order_id == bindparam("order_id"))
     .order_by(OrderLine.position)
 )
 
 
 def list_orders(
-    *, caller: Caller, limit: int, cursor: str | None, state: str | None = None, user_id: UUID | None = None
+    *,
+    caller: Caller,
+    limit: int,
+    cursor: str | None,
+    state: str | None = None,
+    user_id: UUID | None = None,
 ) -> Page:
     """A page of the orders that the caller may see, newest first.
 
@@ -71,7 +104,9 @@ def list_orders(
     return page_of(rows, NEWEST, limit, show_order_summary)
 
 
-def place_order(*, user_id: UUID, shipping_address: dict[str, Any]) -> tuple[Order, Sequence[OrderLine]]:
+def place_order(
+    *, user_id: UUID, shipping_address: dict[str, Any]
+) -> tuple[Order, Sequence[OrderLine]]:
     """Make an order of a user's cart and reserve its stock: all of it, or none.
 
     Raises:
@@ -147,7 +182,9 @@ def get_order(*, order_id: UUID, caller: Caller) -> tuple[AnyRow, Sequence[AnyRo
     return order, lines
 
 
-def cancel_order(*, order_id: UUID, caller: Caller) -> tuple[Order, Sequence[AnyRow], Refund | None]:
+def cancel_order(
+    *, order_id: UUID, caller: Caller
+) -> tuple[Order, Sequence[AnyRow], Refund | None]:
     """Cancel an order that was not shipped; of a paid one all that is still ours goes back.
 
     The refund that this opens is to be sent after the commit.
@@ -210,7 +247,9 @@ def expire_orders() -> int:
     due = select(Order.id).where(Order.state == AWAITING_PAYMENT, Order.expires_at <= utc_now())
     while True:
         with reading() as connection:
-            ids = connection.scalars(due.where(Order.id > last).order_by(Order.id).limit(BATCH)).all()
+            ids = connection.scalars(
+                due.where(Order.id > last).order_by(Order.id).limit(BATCH)
+            ).all()
         for order_id in ids:
             order = lock_order(order_id)
             if order.state == AWAITING_PAYMENT:
@@ -229,7 +268,9 @@ def _owned(statement: AnySelect, owner: UUID | None) -> AnySelect:
 def _require_state(order: Order, aim: str, *states: str) -> None:
     if order.state not in states:
         allowed = " or ".join(states)
-        raise OrderState(f"The order is {order.state}; only an order that is {allowed} can be {aim}.")
+        raise OrderState(
+            f"The order is {order.state}; only an order that is {allowed} can be {aim}."
+        )
 
 
 def _cancel(order: Order, reason: str) -> Sequence[AnyRow]:

@@ -36,7 +36,7 @@ def place_order() -> Response:
     return response
 
 
-@blueprint.get("/orders/<id:order_id>")
+@blueprint.get("/orders/<uuid:order_id>")
 @operation("customer")
 def get_order(order_id: UUID) -> Response:
     """getOrder."""
@@ -44,7 +44,7 @@ def get_order(order_id: UUID) -> Response:
     return not_modified(version_tag(order.version), public=False) or _order_answer(order, lines)
 
 
-@blueprint.post("/orders/<id:order_id>/cancellation")
+@blueprint.post("/orders/<uuid:order_id>/cancellation")
 @operation("customer")
 @idempotent
 def cancel_order(order_id: UUID) -> Response:
@@ -57,7 +57,7 @@ def cancel_order(order_id: UUID) -> Response:
     return _order_answer(order, lines)
 
 
-@blueprint.post("/orders/<id:order_id>/shipment")
+@blueprint.post("/orders/<uuid:order_id>/shipment")
 @operation("staff")
 @idempotent
 def ship_order(order_id: UUID) -> Response:
@@ -66,7 +66,7 @@ def ship_order(order_id: UUID) -> Response:
     return _order_answer(*services.ship_order(order_id=order_id, user_id=g.caller.id, **fields))
 
 
-@blueprint.post("/orders/<id:order_id>/delivery")
+@blueprint.post("/orders/<uuid:order_id>/delivery")
 @operation("staff")
 def deliver_order(order_id: UUID) -> Response:
     """deliverOrder."""

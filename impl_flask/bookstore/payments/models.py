@@ -29,11 +29,14 @@ class Payment(Entity):
 
     __tablename__ = "payments"
     __table_args__ = (
-        ForeignKeyConstraint(["order_id"], ["orders.id"], name="fk_payments_order_id", ondelete="RESTRICT"),
+        ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name="fk_payments_order_id", ondelete="RESTRICT"
+        ),
         UniqueConstraint("provider_id", name="uq_payments_provider_id"),
         CheckConstraint("status IN ('pending', 'captured', 'failed')", name="ck_payments_status"),
         CheckConstraint(
-            "amount >= 1 AND 0 <= refunded_amount AND refunded_amount <= amount", name="ck_payments_money"
+            "amount >= 1 AND 0 <= refunded_amount AND refunded_amount <= amount",
+            name="ck_payments_money",
         ),
         Index(
             "uq_payments_order_id_live",
@@ -43,7 +46,9 @@ class Payment(Entity):
             sqlite_where=_live,
         ),
         Index("ix_payments_order_id", "order_id"),
-        Index("ix_payments_pending", "created_at", postgresql_where=_pending, sqlite_where=_pending),
+        Index(
+            "ix_payments_pending", "created_at", postgresql_where=_pending, sqlite_where=_pending
+        ),
     )
 
     order_id: Mapped[UUID] = mapped_column(Uuid)
@@ -61,11 +66,15 @@ class Refund(Base):
 
     __tablename__ = "refunds"
     __table_args__ = (
-        ForeignKeyConstraint(["order_id"], ["orders.id"], name="fk_refunds_order_id", ondelete="RESTRICT"),
+        ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name="fk_refunds_order_id", ondelete="RESTRICT"
+        ),
         ForeignKeyConstraint(
             ["payment_id"], ["payments.id"], name="fk_refunds_payment_id", ondelete="RESTRICT"
         ),
-        ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_refunds_user_id", ondelete="SET NULL"),
+        ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name="fk_refunds_user_id", ondelete="SET NULL"
+        ),
         UniqueConstraint("provider_id", name="uq_refunds_provider_id"),
         CheckConstraint("status IN ('pending', 'succeeded', 'failed')", name="ck_refunds_status"),
         CheckConstraint("amount >= 1", name="ck_refunds_amount"),

@@ -1,7 +1,7 @@
 """The payment provider over HTTP: what it says of a payment or refund, or that nothing is known.
 
-Every call ends within BOOKSTORE_PAYMENT_TIMEOUT_SECONDS, its repetitions included, and holds nothing of
-the database meanwhile (runtime.md, The payment provider).
+Every call ends within BOOKSTORE_PAYMENT_TIMEOUT_SECONDS, its retries included, and holds no
+database connection meanwhile (runtime.md, The payment provider).
 """
 
 import atexit
@@ -77,7 +77,9 @@ Outcome = Succeeded | Failed | Unknown
 
 @contextmanager
 def turn() -> Iterator[None]:
-    """One of the threads that may wait for the provider: half of them, so that the others go on serving.
+    """Occupy one of the threads that may wait for the provider.
+
+    At most half of the threads may, so that the others can serve other requests.
 
     Raises:
         ServiceUnavailable: all are waiting.
@@ -169,14 +171,16 @@ def _outcome(value: Any, reference: UUID, success: str) -> Outcome:
 
 
 def _code(code: Any) -> str:
-    return code if isinstance(code, str) and re.fullmatch(f"(?=.{{1,100}}$){CODE}", code) else REFUSED
+    return (
+        code if isinstance(code, str) and re.fullmatch(f"(?=.{{1,100}}$){CODE}", code) else REFUSED
+    )
 
 
 # --- Asking ---------------------------------------------------------------------------------------
 
 
 def _ask(method: str, path: str, reference: UUID, *, json: Any = None) -> _Answer | Unknown:
-    """The provider's answer, after a repetition or two where it cannot have worked on the request."""
+    """Return the provider's answer; retry if the provider cannot have handled the request."""
     ends = time.monotonic() + current_settings().payment_timeout_seconds
     deadline.set(ends)
     request = client().build_request(
@@ -188,7 +192,7 @@ def _ask(method: str, path: str, reference: UUID, *, json: Any = None) -> _Answe
     )
     for pause in (*PAUSES, None):
         answer, final = _attempt(request, ends - time.monotonic())
-        wait = random.uniform(0, pause or 0)  # noqa: S311 -- jitter, no secret
+        wait = random.uniform(0, pause or 0)  # noqa: S311 -- jitter is not a secret
         if final or pause is None or time.monotonic() + wait >= ends:
             break
         time.sleep(wait)

@@ -6,13 +6,14 @@ from typing import Any
 
 from marshmallow import EXCLUDE, fields
 
-from ..catalogue.schemas import Currency
+from ..catalogue.schemas import CURRENCY_FORM, Currency
 from ..fields import LONG_TEXT, Choice, Identifier, Integer, Strict, StrictSchema, Text, invalid
 from ..http import money, timestamp
 
 MAX_AMOUNT = 999_999_999_999_999
 PROVIDER_ID = "[A-Za-z0-9_-]+"
 CODE = "[a-z_]+"
+CODE_FORM = "lower-case letters and underscores"
 EVENTS = ("payment.captured", "payment.failed", "refund.succeeded", "refund.failed")
 MOMENT = re.compile(
     r"(\d{4}-\d\d-\d\d)[Tt]([01]\d|2[0-3]):[0-5]\d:([0-5]\d|60)(\.\d+)?([Zz]|[+-]([01]\d|2[0-3]):[0-5]\d)",
@@ -29,14 +30,20 @@ class Moment(Text):
     def convert(self, value: str) -> str:
         """The time as it was written; nothing depends on it."""
         if not (match := MOMENT.fullmatch(value)) or not _is_day(match[1]):
-            raise invalid("format", "Must be a time such as 2026-03-01T09:30:00Z.")
+            raise invalid("format", "must be a time such as 2026-03-01T09:30:00Z")
         return value
 
 
 class PaymentCreation(StrictSchema):
     """The contract's PaymentCreation."""
 
-    payment_method = Text(4, 63, "pm_[a-z0-9_]{1,60}", required=True)
+    payment_method = Text(
+        4,
+        63,
+        "pm_[a-z0-9_]{1,60}",
+        form="pm_ and lower-case letters, digits and underscores",
+        required=True,
+    )
 
 
 class RefundAmountSchema(StrictSchema):
@@ -49,7 +56,7 @@ class RefundAmountSchema(StrictSchema):
 class RefundAmount(Strict):
     """A RefundAmount, loaded as its amount in minor units."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> int:  # noqa: ARG002 -- marshmallow's form
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> int:
         return int(RefundAmountSchema().load(value)["amount"])
 
 
@@ -61,17 +68,27 @@ class RefundCreation(StrictSchema):
 
 
 class EventData(StrictSchema):
-    """What the contract's PaymentEvent is about."""
+    """The payment or refund of an event. The provider may add members, which the shop ignores."""
 
-    id = Text(1, 100, PROVIDER_ID, required=True)
+    class Meta:
+        """Accept members that the contract does not name."""
+
+        unknown = EXCLUDE
+
+    id = Text(1, 100, PROVIDER_ID, form="letters, digits, hyphens and underscores", required=True)
     reference = Identifier(required=True)
     amount = Integer(0, MAX_AMOUNT, required=True)
-    currency = Text(3, 3, "[A-Z]{3}", required=True)
-    failure_code = Text(1, 100, CODE, allow_none=True, load_default=None)
+    currency = Text(3, 3, "[A-Z]{3}", form=CURRENCY_FORM, required=True)
+    failure_code = Text(1, 100, CODE, form=CODE_FORM, allow_none=True, load_default=None)
 
 
 class PaymentEvent(StrictSchema):
-    """The contract's PaymentEvent."""
+    """The contract's PaymentEvent. The provider may add members, which the shop ignores."""
+
+    class Meta:
+        """Accept members that the contract does not name."""
+
+        unknown = EXCLUDE
 
     type = Choice(*EVENTS, required=True)
     timestamp = Moment(required=True)
@@ -79,14 +96,9 @@ class PaymentEvent(StrictSchema):
 
 
 class ProviderAnswer(EventData):
-    """A payment or refund as the provider shows it; what else it says is its own affair."""
+    """A payment or refund as the provider shows it."""
 
-    class Meta:
-        """Providers grow."""
-
-        unknown = EXCLUDE
-
-    status = Text(1, 30, CODE, required=True)
+    status = Text(1, 30, CODE, form=CODE_FORM, required=True)
 
 
 def show_payment(payment: Any) -> dict[str, Any]:
@@ -119,7 +131,7 @@ def show_refund(refund: Any) -> dict[str, Any]:
 
 def _is_day(text: str) -> bool:
     try:
-        datetime.strptime(text, "%Y-%m-%d")  # noqa: DTZ007 -- a day has no zone
+        datetime.strptime(text, "%Y-%m-%d")  # noqa: DTZ007 -- a date has no time zone
     except ValueError:
         return False
     return True

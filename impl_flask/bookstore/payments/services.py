@@ -1,6 +1,6 @@
-"""The rules of payments. Each writes into the session; the view commits, and asks the provider afterwards.
+"""The rules of payments: each writes into the session; the view commits, then calls the provider.
 
-So nothing is locked while the provider thinks, and nothing is lost if this process dies meanwhile.
+So no row is locked during the call, and nothing is lost if this process dies meanwhile.
 """
 
 import logging
@@ -29,12 +29,20 @@ AnyPending = TypeVar("AnyPending", Payment, Refund)
 
 BATCH = 100
 _payment = select(
-    Payment.id, Payment.order_id, Payment.status, Payment.amount, Payment.refunded_amount, Payment.currency,
-    Payment.failure_code, Payment.version, Payment.created_at, Payment.updated_at,
-)  # fmt: skip
+    Payment.id,
+    Payment.order_id,
+    Payment.status,
+    Payment.amount,
+    Payment.refunded_amount,
+    Payment.currency,
+    Payment.failure_code,
+    Payment.version,
+    Payment.created_at,
+    Payment.updated_at,
+)
 
 
-class ProviderUnreachable(Exception):  # noqa: N818 -- as people say it
+class ProviderUnreachable(Exception):
     """One line that says why nothing can be reconciled."""
 
 
@@ -48,7 +56,9 @@ def create_payment(*, order_id: UUID, user_id: UUID, payment_method: str) -> Pay
     """
     order = lock_order(order_id, owner=user_id)
     if order.state != AWAITING_PAYMENT:
-        raise OrderState(f"The order is {order.state}; only an order that is awaiting_payment can be paid.")
+        raise OrderState(
+            f"The order is {order.state}; only an order that is awaiting_payment can be paid."
+        )
     payment = Payment(
         order_id=order.id,
         status=PENDING,
@@ -63,7 +73,7 @@ def create_payment(*, order_id: UUID, user_id: UUID, payment_method: str) -> Pay
 
 
 def send_payment(payment: Payment) -> None:
-    """Ask the provider for a payment that was committed, and settle it; what comes too late goes back."""
+    """Send a committed payment to the provider and settle it; refund a late capture."""
     refund = settle_payment(payment.id, provider.create_payment(payment))
     if refund:
         db.session.commit()
@@ -78,7 +88,9 @@ def get_payment(*, payment_id: UUID, caller: Caller) -> AnyRow:
     """
     statement = _payment.where(Payment.id == payment_id)
     if caller.owner is not None:
-        statement = statement.join(Order, Order.id == Payment.order_id).where(Order.user_id == caller.owner)
+        statement = statement.join(Order, Order.id == Payment.order_id).where(
+            Order.user_id == caller.owner
+        )
     with reading() as connection:
         payment = connection.execute(statement).first()
     if payment is None:
@@ -86,7 +98,9 @@ def get_payment(*, payment_id: UUID, caller: Caller) -> AnyRow:
     return payment
 
 
-def create_refund(*, order_id: UUID, user_id: UUID, amount: int, reason: str | None = None) -> Refund:
+def create_refund(
+    *, order_id: UUID, user_id: UUID, amount: int, reason: str | None = None
+) -> Refund:
     """Open a refund; `send_refund` makes it one, after the commit.
 
     Raises:
@@ -100,7 +114,8 @@ def create_refund(*, order_id: UUID, user_id: UUID, amount: int, reason: str | N
         raise OrderState(f"The order is {order.state}; no money was captured for it.")
     if amount > order.captured_amount - order.refunded_amount:
         raise RefundExceedsCaptured(
-            f"Captured {order.captured_amount}, refunded so far {order.refunded_amount}, asked for {amount}."
+            f"Captured {order.captured_amount}, refunded so far {order.refunded_amount}, "
+            f"requested {amount}."
         )
     refund = open_refund(order, payment, amount, user_id=user_id, reason=reason)
     db.session.flush()
@@ -113,9 +128,10 @@ def send_refund(refund: Refund) -> None:
 
 
 def receive_payment_event(*, webhook_id: str, body: str, event: dict[str, Any]) -> Refund | None:
-    """Keep an event of the provider and settle what it is about, once.
+    """Store an event of the provider and settle its payment or refund, once.
 
-    One that is about nothing here is kept too. A refund that this opens is to be sent after the commit.
+    An event about an unknown payment is stored too. The caller sends the returned refund after the
+    commit.
     """
     db.session.add(PaymentEvent(webhook_id=webhook_id, type=event["type"], body=body))
     try:
@@ -134,15 +150,17 @@ def receive_payment_event(*, webhook_id: str, body: str, event: dict[str, Any]) 
     try:
         return (settle_payment if subject == "payment" else settle_refund)(data["reference"], news)
     except NotFound:
-        logger.warning("event %s is about an unknown %s, %s", webhook_id, subject, data["reference"])
+        logger.warning(
+            "event %s is about an unknown %s, %s", webhook_id, subject, data["reference"]
+        )
         return None
 
 
 def reconcile_payments(*, older_than: int) -> tuple[Counter[str], Counter[str]]:
     """Settle what has been pending for `older_than` seconds, each in a transaction of its own.
 
-    The provider is asked what became of it; what it has never heard of is sent again. Returns how many
-    payments and how many refunds have which status now.
+    Asks the provider for the outcome, and sends again what the provider does not know. Returns the
+    number of payments and of refunds per status.
 
     Raises:
         ProviderUnreachable: there is nobody to ask.
@@ -167,11 +185,15 @@ def reconcile_payments(*, older_than: int) -> tuple[Counter[str], Counter[str]]:
 
 
 def _pending(model: type[AnyPending], cutoff: datetime, *options: Any) -> Iterator[AnyPending]:
-    """What is pending since before `cutoff`, a batch in memory at a time, outside any transaction."""
+    """Yield what is pending since before `cutoff`, batch by batch, outside of a transaction."""
     last = UUID(int=0)
-    pending = select(model).where(model.status == PENDING, model.created_at <= cutoff).options(*options)
+    pending = (
+        select(model).where(model.status == PENDING, model.created_at <= cutoff).options(*options)
+    )
     while True:
-        batch = db.session.scalars(pending.where(model.id > last).order_by(model.id).limit(BATCH)).all()
+        batch = db.session.scalars(
+            pending.where(model.id > last).order_by(model.id).limit(BATCH)
+        ).all()
         db.session.commit()
         yield from batch
         if len(batch) < BATCH:

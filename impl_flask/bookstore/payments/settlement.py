@@ -29,17 +29,25 @@ def settle_payment(payment_id: UUID, news: Outcome) -> Refund | None:
     """
     order = _lock_order_of(Payment, payment_id)
     provider_id = None if isinstance(news, Unknown) else news.provider_id
-    locked = select(
-        Payment,
-        exists().where(_other_payment.provider_id == provider_id, _other_payment.id != Payment.id),
-        exists().where(
-            _other_payment.order_id == Payment.order_id,
-            _other_payment.id != Payment.id,
-            _other_payment.status != FAILED,
-        ),
-        exists().where(Refund.payment_id == Payment.id),
-    ).where(Payment.id == payment_id).with_for_update(of=Payment)  # fmt: skip
-    payment, is_taken, has_rival, was_given_back = db.session.execute(locked, execution_options=FRESH).one()
+    locked = (
+        select(
+            Payment,
+            exists().where(
+                _other_payment.provider_id == provider_id, _other_payment.id != Payment.id
+            ),
+            exists().where(
+                _other_payment.order_id == Payment.order_id,
+                _other_payment.id != Payment.id,
+                _other_payment.status != FAILED,
+            ),
+            exists().where(Refund.payment_id == Payment.id),
+        )
+        .where(Payment.id == payment_id)
+        .with_for_update(of=Payment)
+    )
+    payment, is_taken, has_rival, was_given_back = db.session.execute(
+        locked, execution_options=FRESH
+    ).one()
     if isinstance(news, Unknown):
         logger.warning("payment %s stays %s: %s", payment.id, payment.status, news.reason)
         return None
@@ -98,7 +106,9 @@ def settle_refund(refund_id: UUID, news: Outcome) -> None:
         _settle(refund, SUCCEEDED, news)
     elif refund.status == FAILED:
         if refund.payment.refunded_amount + refund.amount > refund.payment.amount:
-            logger.error("refund %s succeeded after all, and its money was given back again", refund.id)
+            logger.error(
+                "refund %s succeeded after all, and its money was given back again", refund.id
+            )
             return
         _settle(refund, SUCCEEDED, news)
         _give_back(order, refund.payment, refund.amount)
@@ -106,9 +116,14 @@ def settle_refund(refund_id: UUID, news: Outcome) -> None:
 
 
 def open_refund(
-    order: Order, payment: Payment, amount: int, *, user_id: UUID | None = None, reason: str | None = None
+    order: Order,
+    payment: Payment,
+    amount: int,
+    *,
+    user_id: UUID | None = None,
+    reason: str | None = None,
 ) -> Refund:
-    """Promise `amount` of a locked payment back; it counts as refunded from now on, until it fails."""
+    """Open a refund of a locked payment; it counts as refunded from now on, unless it fails."""
     now = utc_now()
     refund = Refund(
         id=uuid4(),
@@ -144,7 +159,11 @@ def lock_order(order_id: UUID, *, owner: UUID | None = None) -> Order:
 
 def lock_live_payment(order_id: UUID) -> Payment | None:
     """The payment of a locked order that is pending or captured; there is one at most."""
-    live = select(Payment).where(Payment.order_id == order_id, Payment.status != FAILED).with_for_update()
+    live = (
+        select(Payment)
+        .where(Payment.order_id == order_id, Payment.status != FAILED)
+        .with_for_update()
+    )
     payment: Payment | None = db.session.scalar(live, execution_options=FRESH)
     return payment
 
@@ -159,13 +178,20 @@ def _lock_order_of(model: type[Payment] | type[Refund], ident: UUID) -> Order:
     return order
 
 
-def _is_believed(news: Succeeded | Failed, row: Payment | Refund, currency: str, *, is_taken: bool) -> bool:
+def _is_believed(
+    news: Succeeded | Failed, row: Payment | Refund, currency: str, *, is_taken: bool
+) -> bool:
     """Whether the news can be about this row: its amount, its currency, and nobody else's id."""
     facts = (news.amount, news.currency)
     if facts in ((row.amount, currency), (None, None)) and not (news.provider_id and is_taken):
         return True
     logger.error(
-        "not believed of %s %s over %d %s: %s", row.__tablename__, row.id, row.amount, currency, news
+        "not believed of %s %s over %d %s: %s",
+        row.__tablename__,
+        row.id,
+        row.amount,
+        currency,
+        news,
     )
     return False
 
@@ -177,7 +203,7 @@ def _settle(refund: Refund, status: str, news: Succeeded | Failed) -> None:
 
 
 def _give_back(order: Order, payment: Payment, amount: int) -> None:
-    """Raise (or, after a failure, lower) what was given back; of the order only if it holds the money."""
+    """Add `amount` to the refunded sums; to the order's only if the order holds the money."""
     payment.change(refunded_amount=payment.refunded_amount + amount)
     if payment.status == CAPTURED:
         order.change(refunded_amount=order.refunded_amount + amount)

@@ -29,8 +29,12 @@ def require_signature(body: bytes, headers: Headers) -> None:
     if not all(re.fullmatch(FORMS[name], value) for name, value in given.items()):
         raise _refusal()
     # The library stumbles over what is no signature at all; what it gets is one.
-    given["webhook-signature"] = " ".join(filter(SIGNATURE.fullmatch, given["webhook-signature"].split(" ")))
-    if not any(_signs(secret, body, given) for secret in current_settings().payment_webhook_secrets):
+    given["webhook-signature"] = " ".join(
+        filter(SIGNATURE.fullmatch, given["webhook-signature"].split(" "))
+    )
+    if not any(
+        _signs(secret, body, given) for secret in current_settings().payment_webhook_secrets
+    ):
         raise _refusal()
 
 

@@ -17,7 +17,7 @@ from .models import PENDING, Refund
 blueprint = Blueprint("payments", __name__)
 
 
-@blueprint.post("/orders/<id:order_id>/payments")
+@blueprint.post("/orders/<uuid:order_id>/payments")
 @operation("customer")
 @idempotent
 def create_payment(order_id: UUID) -> Response:
@@ -30,7 +30,7 @@ def create_payment(order_id: UUID) -> Response:
     return _payment_answer(payment)
 
 
-@blueprint.get("/payments/<id:payment_id>")
+@blueprint.get("/payments/<uuid:payment_id>")
 @operation("customer")
 def get_payment(payment_id: UUID) -> Response:
     """getPayment."""
@@ -39,7 +39,7 @@ def get_payment(payment_id: UUID) -> Response:
     return not_modified(etag, public=False) or answer(schemas.show_payment(payment), etag=etag)
 
 
-@blueprint.post("/orders/<id:order_id>/refunds")
+@blueprint.post("/orders/<uuid:order_id>/refunds")
 @operation("staff")
 @idempotent
 def create_refund(order_id: UUID) -> Response:
@@ -53,7 +53,7 @@ def create_refund(order_id: UUID) -> Response:
 
 
 @blueprint.post("/webhooks/payments")
-@operation("signature", produces=())
+@operation("signature")
 def receive_payment_event() -> Response:
     """receivePaymentEvent."""
     refund = services.receive_payment_event(

@@ -13,13 +13,13 @@ GROUPS = ("day", "month", "category", "book")
 class Day(Strict):
     """A date, `YYYY-MM-DD` and nothing else."""
 
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> date:  # noqa: ARG002 -- marshmallow's form
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **_: Any) -> date:
         try:
             day = date.fromisoformat(value)
         except ValueError:
-            raise invalid("format", "Must be a date such as 2026-03-01.") from None
+            raise invalid("format", "must be a date such as 2026-03-01") from None
         if day.isoformat() != value:
-            raise invalid("format", "Must be a date such as 2026-03-01.")
+            raise invalid("format", "must be a date such as 2026-03-01")
         return day
 
 

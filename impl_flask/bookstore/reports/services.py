@@ -32,7 +32,7 @@ def get_sales_report(*, first: date, last: date, group_by: str) -> dict[str, Any
         ValidationFailed: `last` is before `first`, or more than 366 days are asked for.
     """
     if not 0 <= (last - first).days < MAX_DAYS:
-        detail = f"Must be a day from `from` on, within {MAX_DAYS} days."
+        detail = f"must be between 0 and {MAX_DAYS - 1} days after the first day"
         raise ValidationFailed(FieldError("query", "to", "range", detail))
     paid = Order.paid_at.between(
         datetime.combine(first, time.min, UTC), datetime.combine(last, time.max, UTC)
@@ -41,8 +41,12 @@ def get_sales_report(*, first: date, last: date, group_by: str) -> dict[str, Any
         func.count().label("orders"),
         func.sum(Order.total_amount).label("gross"),
         func.sum(Order.refunded_amount).label("refunded"),
-        select(func.sum(OrderLine.quantity)).join(Order).where(paid).scalar_subquery().label("units"),
-    ).where(paid)  # fmt: skip
+        select(func.sum(OrderLine.quantity))
+        .join(Order)
+        .where(paid)
+        .scalar_subquery()
+        .label("units"),
+    ).where(paid)
     with reading() as connection:
         rows = connection.execute(_grouped(group_by).where(paid).limit(MAX_ROWS)).all()
         sums = connection.execute(totals).one()
@@ -61,7 +65,9 @@ def _grouped(group_by: str) -> AnySelect:
     match group_by:
         case "day" | "month":
             key = _day if group_by == "day" else _month
-            return select(key.label("key"), *_sums).join(OrderLine, lines).group_by(key).order_by(key)
+            return (
+                select(key.label("key"), *_sums).join(OrderLine, lines).group_by(key).order_by(key)
+            )
         case "category":
             rows = select(Category.id.label("key"), Category.name.label("label"), *_sums)
             rows = rows.select_from(Order).join(OrderLine, lines)
@@ -70,7 +76,11 @@ def _grouped(group_by: str) -> AnySelect:
             return rows.group_by(Category.id, Category.name).order_by(_gross.desc(), Category.id)
         case _:
             rows = select(Book.id.label("key"), Book.title.label("label"), *_sums)
-            rows = rows.select_from(Order).join(OrderLine, lines).join(Book, Book.id == OrderLine.book_id)
+            rows = (
+                rows.select_from(Order)
+                .join(OrderLine, lines)
+                .join(Book, Book.id == OrderLine.book_id)
+            )
             return rows.group_by(Book.id, Book.title).order_by(_gross.desc(), Book.id)
 
 

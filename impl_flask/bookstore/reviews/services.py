@@ -1,4 +1,4 @@
-"""The rules of reviews: who received a book may say one thing of it, and its rating follows at once.
+"""The rules of reviews: a user reviews a delivered book once, and its rating changes with it.
 
 Locks are taken in this order: the review, then its book.
 """
@@ -23,9 +23,17 @@ from .schemas import show_review
 
 NEWEST = Ordering("newest", Review.created_at, Review.id, datetime, descending=True)
 _review = select(
-    Review.id, Review.book_id, Review.user_id, Review.rating, Review.title, Review.body, Review.version,
-    Review.created_at, Review.updated_at, User.name.label("author_name"),
-).join(User, User.id == Review.user_id)  # fmt: skip
+    Review.id,
+    Review.book_id,
+    Review.user_id,
+    Review.rating,
+    Review.title,
+    Review.body,
+    Review.version,
+    Review.created_at,
+    Review.updated_at,
+    User.name.label("author_name"),
+).join(User, User.id == Review.user_id)
 
 
 def list_reviews(*, book_id: UUID, limit: int, cursor: str | None) -> Page:
@@ -111,7 +119,7 @@ def delete_review(*, review_id: UUID, caller: Caller) -> None:
     """
     review = _lock_review(review_id)
     if caller.owner not in (None, review.user_id):
-        raise Forbidden
+        raise Forbidden("Only the author of a review or staff can delete it.")
     require_match(version_tag(review.version))
     db.session.delete(review)
     db.session.flush()
@@ -127,9 +135,13 @@ def _lock_review(review_id: UUID) -> Review:
 
 def _rate(book_id: UUID, rating: int, *, count: int = 0) -> None:
     """Move the sum and the number of a book's ratings."""
-    move = update(Book).where(Book.id == book_id).values(
-        rating_sum=Book.rating_sum + rating,
-        rating_count=Book.rating_count + count,
-        version=Book.version + 1,
-    )  # fmt: skip
+    move = (
+        update(Book)
+        .where(Book.id == book_id)
+        .values(
+            rating_sum=Book.rating_sum + rating,
+            rating_count=Book.rating_count + count,
+            version=Book.version + 1,
+        )
+    )
     db.session.execute(move, execution_options={"synchronize_session": False})

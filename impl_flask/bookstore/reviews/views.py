@@ -15,14 +15,14 @@ from . import schemas, services
 blueprint = Blueprint("reviews", __name__)
 
 
-@blueprint.get("/books/<id:book_id>/reviews")
+@blueprint.get("/books/<uuid:book_id>/reviews")
 @operation("public", query=PageQuery())
 def list_reviews(book_id: UUID, query: dict[str, Any]) -> Response:
     """listReviews."""
     return page_answer(services.list_reviews(book_id=book_id, **query), public=True)
 
 
-@blueprint.post("/books/<id:book_id>/reviews")
+@blueprint.post("/books/<uuid:book_id>/reviews")
 @operation("customer")
 def create_review(book_id: UUID) -> Response:
     """createReview."""
@@ -37,7 +37,7 @@ def create_review(book_id: UUID) -> Response:
     )
 
 
-@blueprint.get("/reviews/<id:review_id>")
+@blueprint.get("/reviews/<uuid:review_id>")
 @operation("public")
 def get_review(review_id: UUID) -> Response:
     """getReview."""
@@ -48,21 +48,21 @@ def get_review(review_id: UUID) -> Response:
     )
 
 
-@blueprint.patch("/reviews/<id:review_id>")
+@blueprint.patch("/reviews/<uuid:review_id>")
 @operation("customer")
 def update_review(review_id: UUID) -> Response:
     """updateReview."""
     known = services.get_review(review_id=review_id)
     if known.user_id != g.caller.id:
-        raise Forbidden("A review is changed by who wrote it.")
+        raise Forbidden("Only the author of a review can change it.")
     changes = read_json(schemas.ReviewUpdate(), *PATCH_TYPES)
     review = services.update_review(review_id=review_id, changes=changes)
     db.session.commit()
     return answer(schemas.show_review(review, known.author_name), etag=version_tag(review.version))
 
 
-@blueprint.delete("/reviews/<id:review_id>")
-@operation("customer", produces=())
+@blueprint.delete("/reviews/<uuid:review_id>")
+@operation("customer")
 def delete_review(review_id: UUID) -> Response:
     """deleteReview."""
     services.delete_review(review_id=review_id, caller=g.caller)

@@ -52,7 +52,7 @@ def get_documentation() -> Response:
 
 
 @blueprint.get("/docs/<file>")
-@operation("public", produces=(documents.STYLE, documents.SCRIPT))
+@operation("public")
 def get_documentation_asset(file: str) -> Response:
     """getDocumentationAsset."""
     asset = documents.asset(file)
@@ -68,7 +68,7 @@ def _shown(document: documents.Document, headers: Mapping[str, str] | None = Non
     return response
 
 
-def _up(answers: bool) -> str:  # noqa: FBT001 -- a word for a truth
+def _up(answers: bool) -> str:
     return "up" if answers else "down"
 
 

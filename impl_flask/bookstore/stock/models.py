@@ -26,7 +26,8 @@ class StockAdjustment(Base):
         ),
         CheckConstraint("delta <> 0", name="ck_stock_adjustments_delta"),
         CheckConstraint(
-            "reason IN ('received', 'returned', 'damaged', 'lost', 'correction', 'import', 'shipped')",
+            "reason IN ('received', 'returned', 'damaged', 'lost', "
+            "'correction', 'import', 'shipped')",
             name="ck_stock_adjustments_reason",
         ),
         CheckConstraint("on_hand >= 0", name="ck_stock_adjustments_on_hand"),

@@ -16,7 +16,7 @@ class Delta(Integer):
     def _deserialize(self, value: Any, attr: str | None, data: Any, **rest: Any) -> int:
         delta = super()._deserialize(value, attr, data, **rest)
         if delta == 0:
-            raise invalid("range", "Must not be 0.")
+            raise invalid("range", "must not be 0")
         return delta
 
 

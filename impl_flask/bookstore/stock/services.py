@@ -1,4 +1,4 @@
-"""The rules of stock: it moves by the ledger, under a condition, and never below what is reserved."""
+"""The rules of stock: each change is an entry, and never takes stock below the reserved copies."""
 
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -14,9 +14,15 @@ from .schemas import show_adjustment
 
 NEWEST = Order("newest", StockAdjustment.created_at, StockAdjustment.id, datetime, descending=True)
 _adjustment = select(
-    StockAdjustment.id, StockAdjustment.book_id, StockAdjustment.delta, StockAdjustment.reason,
-    StockAdjustment.note, StockAdjustment.on_hand, StockAdjustment.user_id, StockAdjustment.created_at,
-)  # fmt: skip
+    StockAdjustment.id,
+    StockAdjustment.book_id,
+    StockAdjustment.delta,
+    StockAdjustment.reason,
+    StockAdjustment.note,
+    StockAdjustment.on_hand,
+    StockAdjustment.user_id,
+    StockAdjustment.created_at,
+)
 
 
 def adjust_stock(
@@ -31,14 +37,18 @@ def adjust_stock(
     """
     after = Book.on_hand + delta
     move = update(Book).where(Book.id == book_id, after >= Book.reserved, after <= MAX_STOCK)
-    moved = move.values(on_hand=after, version=Book.version + 1, updated_at=utc_now()).returning(Book.on_hand)
+    moved = move.values(on_hand=after, version=Book.version + 1, updated_at=utc_now()).returning(
+        Book.on_hand
+    )
     on_hand = db.session.execute(moved, execution_options={"synchronize_session": False}).scalar()
     if on_hand is None:
         if db.session.scalar(select(Book.id).where(Book.id == book_id)) is None:
             raise NotFound
         if delta > 0:
             raise ValidationFailed(
-                FieldError("body", "/delta", "range", f"At most {MAX_STOCK} fit on the shelf.")
+                FieldError(
+                    "body", "/delta", "range", f"must not raise the stock on hand above {MAX_STOCK}"
+                )
             )
         raise InsufficientStock
     adjustment = StockAdjustment(

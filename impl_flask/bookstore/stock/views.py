@@ -14,14 +14,14 @@ from . import schemas, services
 blueprint = Blueprint("stock", __name__)
 
 
-@blueprint.get("/books/<id:book_id>/stock-adjustments")
+@blueprint.get("/books/<uuid:book_id>/stock-adjustments")
 @operation("staff", query=PageQuery())
 def list_stock_adjustments(book_id: UUID, query: dict[str, Any]) -> Response:
     """listStockAdjustments."""
     return page_answer(services.list_stock_adjustments(book_id=book_id, **query))
 
 
-@blueprint.post("/books/<id:book_id>/stock-adjustments")
+@blueprint.post("/books/<uuid:book_id>/stock-adjustments")
 @operation("staff")
 @idempotent
 def adjust_stock(book_id: UUID) -> Response:

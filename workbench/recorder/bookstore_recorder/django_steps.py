@@ -30,10 +30,10 @@ def install() -> None:
     wrapt.register_post_import_hook(_middleware, "django.core.handlers.base")
 
 
-def _middleware(module: Any) -> None:  # noqa: ANN401
+def _middleware(module: Any) -> None:
     """Each layer of the stack: what Django puts its exception handling around."""
 
-    def convert(wrapped: Function, _self: object, given: Any, _named: Any) -> Any:  # noqa: ANN401
+    def convert(wrapped: Function, _self: object, given: Any, _named: Any) -> Any:
         (layer,) = given
         kind = layer.__self__.__class__ if hasattr(layer, "__self__") else type(layer)
         if kind.__module__.startswith("opentelemetry."):

@@ -24,10 +24,10 @@ def install() -> None:
     wrapt.register_post_import_hook(_dependencies, "fastapi.dependencies.utils")
 
 
-def _application(module: Any) -> None:  # noqa: ANN401
+def _application(module: Any) -> None:
     """The whole application, and each layer of its stack."""
 
-    async def serve(wrapped: Function, instance: Any, given: Any, named: Any) -> None:  # noqa: ANN401
+    async def serve(wrapped: Function, instance: Any, given: Any, named: Any) -> None:
         if instance.middleware_stack is None:
             stack = instance.build_middleware_stack()
             _trace_layers(stack)
@@ -42,7 +42,7 @@ def _application(module: Any) -> None:  # noqa: ANN401
     module.FastAPI.__call__ = wrapt.FunctionWrapper(module.FastAPI.__call__, serve)
 
 
-def _trace_layers(layer: Any) -> None:  # noqa: ANN401
+def _trace_layers(layer: Any) -> None:
     """Each layer has the next one as `app`; the router, which ends them, has routes instead."""
     while hasattr(layer, "app") and not hasattr(layer, "routes"):
         following = layer.app
@@ -51,28 +51,28 @@ def _trace_layers(layer: Any) -> None:  # noqa: ANN401
         layer = following
 
 
-def _traced_layer(layer: Any) -> Any:  # noqa: ANN401
+def _traced_layer(layer: Any) -> Any:
     """The layer, unless it is OpenTelemetry's."""
     kind = type(layer)
     if kind.__module__.startswith("opentelemetry."):
         return layer
     name = layer_label(kind)
 
-    async def serve(wrapped: Function, _self: object, given: Any, named: Any) -> None:  # noqa: ANN401
+    async def serve(wrapped: Function, _self: object, given: Any, named: Any) -> None:
         with span(name, "middleware"):
             await wrapped(*given, **named)
 
     return wrapt.FunctionWrapper(layer, serve)
 
 
-def _router(module: Any) -> None:  # noqa: ANN401
+def _router(module: Any) -> None:
     """From the router's first look at the path until a route takes the request."""
 
-    async def look(wrapped: Function, _self: object, given: Any, named: Any) -> None:  # noqa: ANN401
+    async def look(wrapped: Function, _self: object, given: Any, named: Any) -> None:
         _routing_began.set(time.time_ns())
         await wrapped(*given, **named)
 
-    async def take(wrapped: Function, _self: object, given: Any, named: Any) -> None:  # noqa: ANN401
+    async def take(wrapped: Function, _self: object, given: Any, named: Any) -> None:
         if began := _routing_began.get():
             _routing_began.set(None)
             past("Router.app: find the route", "routing", began)
@@ -82,17 +82,17 @@ def _router(module: Any) -> None:  # noqa: ANN401
     module.APIRoute.handle = wrapt.FunctionWrapper(module.APIRoute.handle, take)
 
 
-def _dependencies(module: Any) -> None:  # noqa: ANN401
+def _dependencies(module: Any) -> None:
     """Each dependency of the shop, also those that are made by a function: `read_json(Model)`."""
 
-    def read(wrapped: Function, _self: object, given: Any, named: Any) -> Any:  # noqa: ANN401
+    def read(wrapped: Function, _self: object, given: Any, named: Any) -> Any:
         return wrapped(*given, **{**named, "call": _traced(named["call"])})
 
     module.get_dependant = wrapt.FunctionWrapper(module.get_dependant, read)
 
 
 @cache
-def _traced(call: Any) -> Any:  # noqa: ANN401
+def _traced(call: Any) -> Any:
     """The same wrapper each time, so that a dependency is still solved once a request."""
     is_shops = str(getattr(call, "__module__", "")).startswith(PACKAGE)
     if not is_shops or is_traced(call) or isinstance(call, type):

@@ -20,7 +20,7 @@ def install() -> None:
     wrapt.register_post_import_hook(_hooks, "flask.sansio.scaffold")
 
 
-def _hooks(module: Any) -> None:  # noqa: ANN401
+def _hooks(module: Any) -> None:
     """The shop's `before_request` and `after_request`, each by itself.
 
     Not `preprocess_request` as a whole: OpenTelemetry's own hook begins a span in it that goes on.
@@ -30,7 +30,7 @@ def _hooks(module: Any) -> None:  # noqa: ANN401
         setattr(module.Scaffold, name, wrapt.FunctionWrapper(register, _traced_hook))
 
 
-def _traced_hook(register: Function, _self: object, given: Any, _named: Any) -> Any:  # noqa: ANN401
+def _traced_hook(register: Function, _self: object, given: Any, _named: Any) -> Any:
     (hook,) = given
     if not hook.__module__.startswith(PACKAGE):
         return register(hook)

@@ -45,12 +45,12 @@ def traced(name: str, phase: str) -> Callable[[Function], Function]:
             return function
 
         @functools.wraps(function)
-        def call(*given: Any, **named: Any) -> Any:  # noqa: ANN401
+        def call(*given: Any, **named: Any) -> Any:
             with span(name, phase):
                 return function(*given, **named)
 
         @functools.wraps(function)
-        async def call_async(*given: Any, **named: Any) -> Any:  # noqa: ANN401
+        async def call_async(*given: Any, **named: Any) -> Any:
             with span(name, phase):
                 return await function(*given, **named)
 
@@ -71,7 +71,7 @@ def traced_dependency(function: Function, name: str, phase: str) -> Function:
 
 
 def _two_spans(name: str, phase: str) -> Function:
-    def call(wrapped: Function, _self: object, given: Any, named: Any) -> Iterator[Any]:  # noqa: ANN401
+    def call(wrapped: Function, _self: object, given: Any, named: Any) -> Iterator[Any]:
         manager = contextmanager(wrapped)(*given, **named)
         with span(f"{name}, until yield", phase):
             value = manager.__enter__()
@@ -92,8 +92,8 @@ def _two_async_spans(name: str, phase: str) -> Function:
     async def call(
         wrapped: Function,
         _self: object,
-        given: Any,  # noqa: ANN401
-        named: Any,  # noqa: ANN401
+        given: Any,
+        named: Any,
     ) -> AsyncIterator[Any]:
         manager = asynccontextmanager(wrapped)(*given, **named)
         with span(f"{name}, until yield", phase):
@@ -114,7 +114,7 @@ def _two_async_spans(name: str, phase: str) -> Function:
 def wrap(module: str, path: str, phase: str, name: str | None = None) -> None:
     """Trace a function or method of a module, once that is imported."""
 
-    def when_imported(imported: Any) -> None:  # noqa: ANN401  # a module
+    def when_imported(imported: Any) -> None:
         owner, _, attribute = path.rpartition(".")
         holder = getattr(imported, owner) if owner else imported
         setattr(holder, attribute, traced(name or path, phase)(getattr(holder, attribute)))

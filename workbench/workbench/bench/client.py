@@ -19,7 +19,7 @@ class Answer(NamedTuple):
     headers: dict[str, str]
     """By their names in lower case."""
 
-    def json(self) -> Any:  # noqa: ANN401  # JSON is anything
+    def json(self) -> Any:  # JSON is anything
         """Return the body's value."""
         return json.loads(self.body)
 

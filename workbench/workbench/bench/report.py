@@ -109,7 +109,7 @@ def _range(spread: Spread) -> str:
 
 def _short(number: float) -> str:
     """Return a ratio in at most three characters, up to 99."""
-    return f"{number:.1f}" if number < 9.95 else f"{number:.0f}"  # noqa: PLR2004
+    return f"{number:.1f}" if number < 9.95 else f"{number:.0f}"
 
 
 def _cost_rows(

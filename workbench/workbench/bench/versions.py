@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from workbench import ROOT
-from workbench.hunt_copies import make_environment
+from workbench.hunt.copies import make_environment
 from workbench.processes import FailedError
 
 

@@ -69,7 +69,6 @@ class Operation:
 
     @property
     def id(self) -> str:
-        """The operationId."""
         return str(self.node["operationId"])
 
     @property
@@ -79,7 +78,6 @@ class Operation:
 
     @property
     def summary(self) -> str:
-        """One line."""
         return str(self.node["summary"])
 
     @property
@@ -121,12 +119,10 @@ class Operation:
 
 
 class Contract:
-    """The document."""
-
     def __init__(self, root: Path) -> None:
         """Read it. Raises OSError where there is none, yaml.YAMLError for what is no YAML."""
         text = (root / FILE).read_text()
-        self.document: Json = yaml.load(text, Loader=LOADER)  # noqa: S506  # a safe one
+        self.document: Json = yaml.load(text, Loader=LOADER)  # noqa: S506 -- LOADER is a subclass of SafeLoader
         self._lines = {
             found[1]: number
             for number, line in enumerate(text.splitlines(), 1)
@@ -164,7 +160,6 @@ class Contract:
         return node
 
     def answer(self, status: str, node: Json) -> Answer:
-        """A response."""
         node = self.resolved(node)
         headers = [self.member(*each) for each in node.get("headers", {}).items()]
         slugs = [
@@ -226,7 +221,7 @@ class Contract:
         required = schema.get("required", [])
         for name, inner in schema.get("properties", {}).items():
             yield self.member(f"{prefix}{name}", inner, required=name in required)
-            if depth < 2:  # noqa: PLR2004  # deeper, a person looks into the document
+            if depth < 2:
                 yield from self._inside(inner, f"{prefix}{name}", depth + 1)
 
     def _inside(self, node: Json, name: str, depth: int) -> Iterator[Member]:

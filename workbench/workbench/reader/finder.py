@@ -44,7 +44,7 @@ def handlers(code: Code, operation_id: str) -> list[Definition]:
     return [
         definition
         for module in code.modules.values()
-        if module.name.count(".") == 2 and module.name.endswith(f".{HANDLERS}")  # noqa: PLR2004
+        if module.name.count(".") == 2 and module.name.endswith(f".{HANDLERS}")
         for name, definition in module.definitions.items()
         if name.rpartition(".")[2] == wanted
     ]
@@ -100,5 +100,5 @@ def _followed(definition: Definition) -> list[Definition]:
 def kind_of(definition: Definition) -> str:
     """What a definition is for, by the file it stands in."""
     path = PurePosixPath(definition.file)
-    in_a_domain = definition.module.name.count(".") == 2  # noqa: PLR2004  # bookstore.orders.models
+    in_a_domain = definition.module.name.count(".") == 2
     return KIND_OF_FILE.get(path.stem, "service") if in_a_domain else "other"

@@ -8,12 +8,11 @@ from functools import cached_property
 from pathlib import Path
 
 from workbench.processes import FailedError
+from workbench.symbols import Statement, definitions, first_line
 
 PACKAGE = "bookstore"
 """What an implementation calls its package: only names inside it are followed."""
 
-Named = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-Statement = Named | ast.Assign | ast.AnnAssign
 Node = Statement | ast.Call
 
 
@@ -30,9 +29,8 @@ class Definition:
 
     @property
     def first(self) -> int:
-        """Its first line, decorators included."""
-        decorators = self.node.decorator_list if isinstance(self.node, Named) else []
-        return min([self.node.lineno, *(each.lineno for each in decorators)])
+        """The line on which it begins, decorators included."""
+        return first_line(self.node)
 
     @property
     def last(self) -> int:
@@ -69,16 +67,10 @@ class Module:
     @cached_property
     def definitions(self) -> dict[str, Definition]:
         """What it defines itself: at its top, and the methods of its classes."""
-        found = {}
-        for node in _statements(self.tree.body):
-            for name in _names(node):
-                found[name] = Definition(self, self.file, name, node)
-            if isinstance(node, ast.ClassDef):
-                for method in node.body:
-                    if isinstance(method, ast.FunctionDef | ast.AsyncFunctionDef):
-                        name = f"{node.name}.{method.name}"
-                        found[name] = Definition(self, self.file, name, method)
-        return found
+        return {
+            name: Definition(self, self.file, name, node)
+            for name, node in definitions(self.tree).items()
+        }
 
     @cached_property
     def routes(self) -> list[tuple[Definition, set[str]]]:
@@ -188,21 +180,3 @@ def _free_names(node: Node) -> set[str]:
         symbols = table.get_symbols()
         found |= {each.get_name() for each in symbols if each.is_global() and each.is_referenced()}
     return found
-
-
-def _statements(body: list[ast.stmt]) -> Iterator[Statement]:
-    """Definitions of a module, also those under an `if` or a `try`."""
-    for node in body:
-        if isinstance(node, Statement):
-            yield node
-        elif isinstance(node, ast.If | ast.Try):
-            yield from _statements([*node.body, *node.orelse])
-
-
-def _names(node: Statement) -> list[str]:
-    if isinstance(node, Named):
-        return [node.name]
-    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-    return [
-        each.id for target in targets for each in ast.walk(target) if isinstance(each, ast.Name)
-    ]

@@ -13,6 +13,7 @@ from markupsafe import Markup
 
 from workbench.reader import code_list, exchanges, operation_page, packing, places, sizes
 from workbench.reader.concerns import Concern, covering
+from workbench.reader.documents import Documents
 from workbench.reader.exchanges import Exchange
 from workbench.reader.repository import Repository
 from workbench.reader.results import Case
@@ -22,10 +23,16 @@ Page = tuple[str, str]
 
 
 def render(repository: Repository) -> Iterator[Page]:
-    """All pages."""
     writer = Writer(repository)
     by_tag, others = writer.operations_by_tag(), writer.other_files()
-    yield writer.page("index.html", "index.html", by_tag=by_tag, others=others)
+    texts = Documents(repository)
+    yield writer.page(
+        "index.html", "index.html", by_tag=by_tag, others=others, documents=texts.titles
+    )
+    for file, title in texts.titles.items():
+        yield writer.page(
+            places.document(file), "document.html", file=file, title=title, html=texts.html(file)
+        )
     yield writer.page("problems.html", "problems.html", users=writer.users_of_problems())
     yield writer.page("sizes.html", "sizes.html", **writer.sizes())
     for operation in repository.contract.operations:
@@ -76,6 +83,7 @@ class Writer:
             "titles": repository.titles,
             "results": repository.results,
             "operation_page": places.operation,
+            "document_page": places.document,
             "test_file_page": places.test_file,
             "anchor": places.slug,
         }
@@ -175,13 +183,12 @@ _markdown = MarkdownIt("commonmark", {"html": False})
 @cache
 def markdown(text: str) -> Markup:
     """Paragraphs; HTML in the text is shown as it is written."""
-    return Markup(_markdown.render(text))  # noqa: S704  # escapes what is no Markdown
+    return Markup(_markdown.render(text))
 
 
 @cache
 def inline(text: str) -> Markup:
-    """A phrase."""
-    return Markup(_markdown.renderInline(text))  # noqa: S704  # as above
+    return Markup(_markdown.renderInline(text))
 
 
 def pretty(value: object) -> Markup:
@@ -193,4 +200,4 @@ def pretty(value: object) -> Markup:
 
 def text(value: str) -> Markup:
     """What stands between elements; quotes need no escape there."""
-    return Markup(escape(value, quote=False))  # noqa: S704  # escaped here
+    return Markup(escape(value, quote=False))

@@ -35,8 +35,12 @@ class Places:
 
     def line(self, file: str, number: int) -> str:
         """A line of a file, by its path in the repository."""
+        return f"{self.file(file)}{number}"
+
+    def file(self, file: str) -> str:
+        """The beginning of a file, by its path in the repository."""
         source = self._repository.source_by_file[file]
-        return f"{self.page(source.key)}#{self.anchor(source.implementation, source.key)}{number}"
+        return f"{self.page(source.key)}#{self.anchor(source.implementation, source.key)}"
 
     def definition(self, definition: Definition) -> str:
         """The first line of a definition."""
@@ -46,6 +50,11 @@ class Places:
 def operation(operation_id: str) -> str:
     """The page of an operation."""
     return f"operations/{operation_id}.html"
+
+
+def document(file: str) -> str:
+    """The page of a Markdown file, by its path in the repository."""
+    return f"documents/{slug(file.removesuffix('.md'))}.html"
 
 
 def test_part(part: str) -> str:

@@ -40,7 +40,7 @@ class Case:
         text = self.id.partition("[")[2].removesuffix("]")
         if text and not text.strip():
             return repr(text)
-        return text if len(text) <= 120 else text[:119] + "…"  # noqa: PLR2004  # a line
+        return text if len(text) <= 120 else text[:119] + "…"
 
     @property
     def failures(self) -> dict[str, Json]:
@@ -120,7 +120,7 @@ class Results:
         if run is None or number is None:
             return "", ""
         if number:
-            return "seen", f"{number} ×"  # noqa: RUF001
+            return "seen", f"{number} ×"
         for each in run["not_observable"]:
             if (each["operation"], str(each["status"])) == (operation_id, status):
                 return "excused", str(each["reason"])

@@ -1,9 +1,10 @@
-"""What the search box finds: operations, concerns, problems, files and definitions."""
+"""What the search box finds: operations, concerns, problems, documents, files and definitions."""
 
 from collections.abc import Iterator
 from typing import Any
 
 from workbench.reader import places
+from workbench.reader.documents import Documents
 from workbench.reader.repository import Repository
 
 Entry = tuple[str, str, str, str]
@@ -21,7 +22,11 @@ def index(repository: Repository) -> dict[str, Any]:
     numbers = {key: number for number, key in enumerate(repository.sources_by_key)}
     return {
         "titles": list(repository.titles.values()),
-        "entries": [*_of_the_contract(repository), *_of_the_concerns(repository)],
+        "entries": [
+            *_of_the_contract(repository),
+            *_of_the_concerns(repository),
+            *_of_the_documents(repository),
+        ],
         "files": [
             (key, place.page(key), place.prefix(key), [*map(place.column, sources)])
             for key, sources in repository.sources_by_key.items()
@@ -43,6 +48,11 @@ def _of_the_concerns(repository: Repository) -> Iterator[Entry]:
     for concern in repository.concerns:
         detail = ", ".join(concern.patterns)
         yield "concern", concern.name, detail, f"concerns/{concern.slug}.html"
+
+
+def _of_the_documents(repository: Repository) -> Iterator[Entry]:
+    for file, title in Documents(repository).titles.items():
+        yield "document", title, file, places.document(file)
 
 
 def _code(repository: Repository, numbers: dict[str, int]) -> Iterator[tuple[str, int, int, int]]:

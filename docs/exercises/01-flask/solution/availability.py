@@ -15,7 +15,7 @@ blueprint = Blueprint("availability", __name__)
 _availability = select(Book.version, (Book.on_hand - Book.reserved).label("available"))
 
 
-@blueprint.get("/books/<id:book_id>/availability")
+@blueprint.get("/books/<uuid:book_id>/availability")
 @operation("public")
 def get_availability(book_id: UUID) -> Response:
     """Answer `{"book_id": "…", "available": 7, "in_stock": true}`."""

@@ -5,8 +5,7 @@ from uuid import UUID
 from bookstore.catalogue.models import books
 from bookstore.database import Reader
 from bookstore.errors import NotFound
-from bookstore.http import ANSWERS_JSON, answer, not_modified, version_tag
-from bookstore.inputs import NO_QUERY
+from bookstore.http import answer, not_modified, version_tag
 from fastapi import APIRouter, Request, Response
 from sqlalchemy import select
 
@@ -15,7 +14,7 @@ router = APIRouter()
 _availability = select(books.version, (books.on_hand - books.reserved).label("available"))
 
 
-@router.get("/books/{book_id}/availability", dependencies=[NO_QUERY, ANSWERS_JSON])
+@router.get("/books/{book_id:uuid}/availability")
 async def get_availability(request: Request, book_id: UUID, reader: Reader) -> Response:
     """Answer `{"book_id": "…", "available": 7, "in_stock": true}`."""
     row = (await reader.execute(_availability.where(books.id == book_id))).first()

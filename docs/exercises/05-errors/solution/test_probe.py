@@ -15,4 +15,4 @@ def test_a_parameter_that_there_is_not_is_named(path: str, name: str) -> None:
     assert answer.status_code == 422
     assert answer.headers["Content-Type"] == "application/problem+json"
     [error] = answer.json()["errors"]
-    assert (error["in"], error["name"], error["code"]) == ("query", name, "unexpected")
+    assert (error["location"], error["name"], error["code"]) == ("query", name, "unexpected")

@@ -71,8 +71,12 @@ def upgrade() -> None:
     op.create_index("ix_books_price", "books", ["price_amount", "id"])
     op.create_index("ix_books_rating", "books", ["rating_hundredths", "id"])
     op.create_index("ix_books_title", "books", ["title_key", "id"])
-    op.create_index("ix_books_year_asc", "books", [sa.text("coalesce(published_year, 32767)"), "id"])
-    op.create_index("ix_books_year_desc", "books", [sa.text("coalesce(published_year, -32768)"), "id"])
+    op.create_index(
+        "ix_books_year_asc", "books", [sa.text("coalesce(published_year, 32767)"), "id"]
+    )
+    op.create_index(
+        "ix_books_year_desc", "books", [sa.text("coalesce(published_year, -32768)"), "id"]
+    )
     if op.get_bind().dialect.name == "postgresql":
         op.execute("CREATE EXTENSION IF NOT EXISTS pg_trgm")
         op.create_index(
@@ -148,10 +152,15 @@ def upgrade() -> None:
             ["book_id"], ["books.id"], name="fk_book_categories_book_id", ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
-            ["category_id"], ["categories.id"], name="fk_book_categories_category_id", ondelete="RESTRICT"
+            ["category_id"],
+            ["categories.id"],
+            name="fk_book_categories_category_id",
+            ondelete="RESTRICT",
         ),
         sa.PrimaryKeyConstraint("id", name="pk_book_categories"),
-        sa.UniqueConstraint("book_id", "category_id", name="uq_book_categories_book_id_category_id"),
+        sa.UniqueConstraint(
+            "book_id", "category_id", name="uq_book_categories_book_id_category_id"
+        ),
     )
     op.create_index("ix_book_categories_category_id", "book_categories", ["category_id"])
 
@@ -165,9 +174,12 @@ def upgrade() -> None:
         sa.Column("content", sa.LargeBinary(), nullable=False),
         sa.Column("updated_at", UtcTime(), nullable=False),
         sa.CheckConstraint(
-            "content_type IN ('image/png', 'image/jpeg', 'image/webp')", name="ck_covers_content_type"
+            "content_type IN ('image/png', 'image/jpeg', 'image/webp')",
+            name="ck_covers_content_type",
         ),
-        sa.ForeignKeyConstraint(["book_id"], ["books.id"], name="fk_covers_book_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["book_id"], ["books.id"], name="fk_covers_book_id", ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("book_id", name="pk_covers"),
     )
     op.create_table(
@@ -196,7 +208,9 @@ def upgrade() -> None:
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.Column("expires_at", UtcTime(), nullable=False),
         sa.Column("revoked_at", UtcTime(), nullable=True),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_sessions_user_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name="fk_sessions_user_id", ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_sessions"),
     )
     op.create_index("ix_sessions_user_id", "sessions", ["user_id"])
@@ -212,7 +226,8 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.CheckConstraint(
-            "reason IN ('received', 'returned', 'damaged', 'lost', 'correction', 'import', 'shipped')",
+            "reason IN ('received', 'returned', 'damaged', 'lost', "
+            "'correction', 'import', 'shipped')",
             name="ck_stock_adjustments_reason",
         ),
         sa.CheckConstraint("delta <> 0", name="ck_stock_adjustments_delta"),
@@ -225,7 +240,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name="pk_stock_adjustments"),
     )
-    op.create_index("ix_stock_adjustments_book", "stock_adjustments", ["book_id", "created_at", "id"])
+    op.create_index(
+        "ix_stock_adjustments_book", "stock_adjustments", ["book_id", "created_at", "id"]
+    )
     op.execute("INSERT INTO schema_version (version) VALUES (1)")
 
 

@@ -1,5 +1,7 @@
 """The layout, version 2: reviews, orders, payments and their events (storage.md)."""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -24,8 +26,12 @@ def upgrade() -> None:
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.Column("updated_at", UtcTime(), nullable=False),
         sa.CheckConstraint("rating BETWEEN 1 AND 5", name="ck_reviews_rating"),
-        sa.ForeignKeyConstraint(["book_id"], ["books.id"], name="fk_reviews_book_id", ondelete="CASCADE"),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_reviews_user_id", ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["book_id"], ["books.id"], name="fk_reviews_book_id", ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name="fk_reviews_user_id", ondelete="CASCADE"
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_reviews"),
         sa.UniqueConstraint("book_id", "user_id", name="uq_reviews_book_id_user_id"),
     )
@@ -60,7 +66,8 @@ def upgrade() -> None:
         ),
         sa.CheckConstraint("total_amount >= 1", name="ck_orders_total"),
         sa.CheckConstraint(
-            "0 <= refunded_amount AND refunded_amount <= captured_amount AND captured_amount <= total_amount",
+            "0 <= refunded_amount AND refunded_amount <= captured_amount "
+            "AND captured_amount <= total_amount",
             name="ck_orders_money",
         ),
         sa.CheckConstraint(
@@ -74,10 +81,13 @@ def upgrade() -> None:
             name="ck_orders_moments",
         ),
         sa.CheckConstraint(
-            "cancellation_reason IS NULL OR cancellation_reason IN ('customer', 'staff', 'expired')",
+            "cancellation_reason IS NULL "
+            "OR cancellation_reason IN ('customer', 'staff', 'expired')",
             name="ck_orders_cancellation_reason",
         ),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_orders_user_id", ondelete="RESTRICT"),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name="fk_orders_user_id", ondelete="RESTRICT"
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_orders"),
         sa.UniqueConstraint("cart_version", name="uq_orders_cart_version"),
     )
@@ -124,9 +134,12 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.Column("updated_at", UtcTime(), nullable=False),
-        sa.CheckConstraint("status IN ('pending', 'captured', 'failed')", name="ck_payments_status"),
         sa.CheckConstraint(
-            "amount >= 1 AND 0 <= refunded_amount AND refunded_amount <= amount", name="ck_payments_money"
+            "status IN ('pending', 'captured', 'failed')", name="ck_payments_status"
+        ),
+        sa.CheckConstraint(
+            "amount >= 1 AND 0 <= refunded_amount AND refunded_amount <= amount",
+            name="ck_payments_money",
         ),
         sa.ForeignKeyConstraint(
             ["order_id"], ["orders.id"], name="fk_payments_order_id", ondelete="RESTRICT"
@@ -135,10 +148,16 @@ def upgrade() -> None:
         sa.UniqueConstraint("provider_id", name="uq_payments_provider_id"),
     )
     op.create_index(
-        "uq_payments_order_id_live", "payments", ["order_id"], unique=True, **_only("status <> 'failed'")
+        "uq_payments_order_id_live",
+        "payments",
+        ["order_id"],
+        unique=True,
+        **_only("status <> 'failed'"),
     )
     op.create_index("ix_payments_order_id", "payments", ["order_id"])
-    op.create_index("ix_payments_pending", "payments", ["created_at"], **_only("status = 'pending'"))
+    op.create_index(
+        "ix_payments_pending", "payments", ["created_at"], **_only("status = 'pending'")
+    )
 
     op.create_table(
         "refunds",
@@ -152,13 +171,19 @@ def upgrade() -> None:
         sa.Column("user_id", sa.Uuid(), nullable=True),
         sa.Column("created_at", UtcTime(), nullable=False),
         sa.Column("updated_at", UtcTime(), nullable=False),
-        sa.CheckConstraint("status IN ('pending', 'succeeded', 'failed')", name="ck_refunds_status"),
+        sa.CheckConstraint(
+            "status IN ('pending', 'succeeded', 'failed')", name="ck_refunds_status"
+        ),
         sa.CheckConstraint("amount >= 1", name="ck_refunds_amount"),
-        sa.ForeignKeyConstraint(["order_id"], ["orders.id"], name="fk_refunds_order_id", ondelete="RESTRICT"),
+        sa.ForeignKeyConstraint(
+            ["order_id"], ["orders.id"], name="fk_refunds_order_id", ondelete="RESTRICT"
+        ),
         sa.ForeignKeyConstraint(
             ["payment_id"], ["payments.id"], name="fk_refunds_payment_id", ondelete="RESTRICT"
         ),
-        sa.ForeignKeyConstraint(["user_id"], ["users.id"], name="fk_refunds_user_id", ondelete="SET NULL"),
+        sa.ForeignKeyConstraint(
+            ["user_id"], ["users.id"], name="fk_refunds_user_id", ondelete="SET NULL"
+        ),
         sa.PrimaryKeyConstraint("id", name="pk_refunds"),
         sa.UniqueConstraint("provider_id", name="uq_refunds_provider_id"),
     )
@@ -183,6 +208,6 @@ def downgrade() -> None:
     op.execute("UPDATE schema_version SET version = 1")
 
 
-def _only(condition: str) -> dict[str, sa.TextClause]:
+def _only(condition: str) -> dict[str, Any]:
     """A partial index, on both databases."""
     return {"postgresql_where": sa.text(condition), "sqlite_where": sa.text(condition)}

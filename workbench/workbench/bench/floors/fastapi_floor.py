@@ -39,7 +39,7 @@ async def _lifespan(_app: FastAPI) -> AsyncIterator[State]:
         yield {"pool": pool, "store": store}
 
 
-async def _keep(_connection: Any) -> None:  # noqa: ANN401  # asyncpg has no types
+async def _keep(_connection: Any) -> None:  # asyncpg has no types
     """Return a connection to the pool as it is: a reset would cost a round trip each time."""
 
 
@@ -82,7 +82,7 @@ async def list_books(request: Request, q: str | None = None) -> Response:
     return Response(to_json(answers.page(books, authors)), headers=headers(PUBLIC))
 
 
-async def _caller(connection: Any, authorization: str) -> Row:  # noqa: ANN401  # (the same)
+async def _caller(connection: Any, authorization: str) -> Row:
     ids = tokens.user_and_session(authorization)
     row: Row = await connection.fetchrow(statements.CALLER, *ids)
     return row

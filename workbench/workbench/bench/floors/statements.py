@@ -9,12 +9,12 @@ _SUMMARY = """
     EXISTS (SELECT * FROM covers WHERE covers.book_id = books.id) AS has_cover
 """
 
-BOOK = f"SELECT {_SUMMARY}, description, version, updated_at FROM books WHERE books.id = $1"  # noqa: S608
+BOOK = f"SELECT {_SUMMARY}, description, version, updated_at FROM books WHERE books.id = $1"  # noqa: S608 -- only constants
 
-BOOKS = f"SELECT {_SUMMARY} FROM books ORDER BY created_at DESC, books.id DESC LIMIT $1"  # noqa: S608
+BOOKS = f"SELECT {_SUMMARY} FROM books ORDER BY created_at DESC, books.id DESC LIMIT $1"  # noqa: S608 -- only constants
 
 FOUND_BOOKS = (
-    f"SELECT {_SUMMARY} FROM books WHERE search_text LIKE $1 "  # noqa: S608
+    f"SELECT {_SUMMARY} FROM books WHERE search_text LIKE $1 "  # noqa: S608 -- only constants
     "ORDER BY created_at DESC, books.id DESC LIMIT $2"
 )
 

@@ -17,7 +17,7 @@ _store = redis.Redis.from_url(os.environ["BOOKSTORE_REDIS_URL"])
 _discard_cart = _store.register_script(placement.DISCARD_CART)
 
 
-def _json(value: Any) -> bytes:  # noqa: ANN401  # JSON is anything
+def _json(value: Any) -> bytes:  # JSON is anything
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode()
 
 

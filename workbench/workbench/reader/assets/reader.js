@@ -125,13 +125,14 @@ function keep(content, word) {
   for (const section of content.querySelectorAll("section:not(:has(details))")) section.remove();
 }
 
-for (const place of document.querySelectorAll("[data-packed]")) {
-  if (place.localName === "details") {
-    place.addEventListener("toggle", () => unpack(place), { once: true });
-  } else {
-    unpack(place);
-  }
+for (const place of document.querySelectorAll("details[data-packed]")) {
+  place.addEventListener("toggle", () => unpack(place), { once: true });
 }
+
+// The browser scrolled to the fragment before these sections had their height.
+Promise.all([...document.querySelectorAll("div[data-packed]")].map(unpack)).then((unpacked) => {
+  if (unpacked.length) document.getElementById(location.hash.slice(1))?.scrollIntoView();
+});
 
 // --- Search ---------------------------------------------------------------------------------------
 
@@ -141,7 +142,7 @@ const box = document.createElement("div");
 box.className = "search";
 box.setAttribute("role", "search");
 box.innerHTML = `
-  <label class="unseen" for="search">Search operations, files, functions, concerns, problems</label>
+  <label class="unseen" for="search">Search operations, documents, files, functions, concerns, problems</label>
   <input id="search" type="search" placeholder="Search" autocomplete="off" spellcheck="false"
     role="combobox" aria-expanded="false" aria-controls="found" aria-autocomplete="list">
   <kbd aria-hidden="true">/</kbd>

@@ -1,0 +1,3 @@
+module example.com/buy
+
+go 1.24

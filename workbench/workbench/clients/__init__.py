@@ -1,0 +1,1 @@
+"""`make clients`: generate clients of the contract, compile them, and buy a book with each."""
