@@ -1,7 +1,6 @@
 """The catalogue and its stock: no name, no ISBN twice, no cycle, no copy that is not there."""
 
 import random
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
 import httpx
@@ -11,12 +10,9 @@ from harness import formats, options
 from harness.branch import Branch
 from harness.client import Client, patiently, succeeded
 from harness.contract import Json
-from harness.databases import SQLITE
-from harness.processes import eventually
 from harness.sales import path_of
 from harness.shop import row_of
 from test_concurrency.crowd import Call, all_refused, at_once, one_of, patient, statuses, successes
-from test_faults.stall import stalled, transactions_that_wait
 
 pytestmark = pytest.mark.slow
 ROUNDS = options.chosen().rounds
@@ -64,25 +60,6 @@ def test_two_moves_make_no_cycle(crowd: Branch) -> None:
 
 def path(category: Json) -> str:
     return f"/categories/{category['id']}"
-
-
-def test_two_moves_that_share_no_row_make_no_cycle(market: Branch) -> None:
-    """Each category goes below the other one's child; both moves are under way at the same time."""
-    url = market.server.database_url
-    if url.startswith(SQLITE):
-        pytest.skip("SQLite lets one writer in at a time: no two moves are ever under way")
-    shop = market.sales.shop
-    above = [shop.category() for _ in range(2)]
-    below = [shop.category(parent=parent) for parent in above]
-    moves: list[Call] = [
-        patient(market.admin.patch, path(category), {"parent_id": parent["id"]}, "*")
-        for category, parent in zip(above, below[::-1], strict=True)
-    ]
-    with ThreadPoolExecutor(len(moves)) as pool:
-        with stalled(url, "categories", "UPDATE"):
-            moving = [pool.submit(move) for move in moves]
-            assert eventually(lambda: transactions_that_wait(url) == len(moves))
-        one_of([each.result() for each in moving], "category-cycle")
 
 
 def test_a_category_is_deleted_or_gets_a_child(crowd: Branch) -> None:
