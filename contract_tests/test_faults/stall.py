@@ -86,6 +86,16 @@ class _Waiting:
         return self._connection.execute(waiting, [KEY]).fetchone() is not None
 
 
+def transactions_that_wait(database_url: str) -> int:
+    """PostgreSQL: how many transactions of a database wait for a lock, whoever holds it."""
+    waiting = (
+        "SELECT count(DISTINCT pid) FROM pg_locks JOIN pg_stat_activity USING (pid)"
+        " WHERE datname = current_database() AND NOT granted"
+    )
+    with psycopg.connect(database_url) as connection:
+        return int((connection.execute(waiting).fetchone() or [0])[0])
+
+
 def _in_postgres(holder: psycopg.Connection, table: str, event: str) -> Iterator[Stall]:
     holder.execute("SELECT pg_advisory_lock(%s)", [KEY])
     holder.execute(

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
-from harness import contract, people
+from harness import contract, formats, people
 from harness.client import Client, refused, succeeded
 from harness.contract import Json
 from harness.people import Person
@@ -26,8 +26,8 @@ CART = [
     operation for operation in contract.operations() if operation.definition["tags"] == ["cart"]
 ]
 """What is kept in Redis alone."""
-LOGINS = 3
-"""How many may fail before an account is closed for a while."""
+LOGINS, FROM_ADDRESS = 3, 12
+"""How many may fail before an account, or an address, is closed for a while."""
 PROBE_SECONDS = 4
 """How long liveness may take: a supervisor that waits for 5 gives up on the server otherwise."""
 pytestmark = pytest.mark.slow
@@ -59,7 +59,8 @@ class Fragile:
 @pytest.fixture(scope="module")
 def fragile(ground: Ground) -> Iterator[Fragile]:
     store = Store(ground.implementation.logs / "fragile-store.log")
-    server = ground.prepare("fragile", REDIS_URL=store.url, LOGIN_LIMIT_ACCOUNT=str(LOGINS))
+    limits = {"LOGIN_LIMIT_ACCOUNT": str(LOGINS), "LOGIN_LIMIT_ADDRESS": str(FROM_ADDRESS)}
+    server = ground.prepare("fragile", pays=True, REDIS_URL=store.url, **limits)
     target = ground.target(server)
     proxy = None
     if ground.databases.kind == "postgres":
@@ -150,3 +151,7 @@ def test_without_redis_the_shop_is_degraded_and_login_goes_on(fragile: Fragile) 
     assert sales.payment(person.client, order)["status"] == "captured"
     succeeded(sales.ship(order), 200)
     succeeded(sales.deliver(order), 200)
+    # This comes last: afterwards nobody can log in from this address.
+    others = [{"email": formats.email(), "password": "something else"} for _ in range(FROM_ADDRESS)]
+    *_, last = (fragile.anyone.post("/auth/login", each) for each in others)
+    refused(last, 429, "too-many-requests")

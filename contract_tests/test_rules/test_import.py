@@ -116,16 +116,19 @@ def test_a_changed_row_changes_its_book_only(shop: Shop) -> None:
 
 def test_a_changed_row_changes_what_its_book_is_found_by(shop: Shop) -> None:
     word, first, second, third = (formats.word() for _ in range(4))
-    row = a_row(title=word, authors=[f"A {first}", f"B {second}"])
+    row = a_row(title=word, subtitle=formats.word(), authors=[f"A {first}", f"B {second}"])
     shop.import_rows([row])
+    subtitles = [row["subtitle"], formats.word()]
+    assert len(shop.staff.walk("/books", q=subtitles[0])) == 1
     for authors in [f"B {second}", f"A {first}"], [f"C {third}", f"A {first}"]:
         row |= {"authors": authors}
         assert report(shop.import_rows([row])) == outcome(updated=1)
         book = book_of(shop, row["isbn"], word)
         assert [author["name"] for author in book["authors"]] == authors
-    row |= {"title": formats.word()}
+    row |= {"title": formats.word(), "subtitle": subtitles[1]}
     assert report(shop.import_rows([row])) == outcome(updated=1)
-    for searched, books in (first, 1), (second, 0), (third, 1), (word, 0), (row["title"], 1):
+    found = [(first, 1), (second, 0), (third, 1), (word, 0), (row["title"], 1)]
+    for searched, books in [*found, (subtitles[0], 0), (subtitles[1], 1)]:
         assert len(shop.staff.walk("/books", q=searched)) == books
 
 

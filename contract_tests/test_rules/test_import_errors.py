@@ -3,8 +3,9 @@
 import pytest
 
 from harness import formats
-from harness.client import refused, succeeded
+from harness.client import Client, refused, succeeded
 from harness.contract import Json
+from harness.sales import Sales
 from harness.shop import Shop
 
 HEADER = "isbn,title,authors,language,published_year,price_amount,stock,subtitle,categories"
@@ -97,6 +98,21 @@ def test_a_repeated_isbn_is_bad_where_it_is_repeated(shop: Shop) -> None:
     told = succeeded(shop.import_csv(text), 200).json()
     assert (told["created"], told["rejected"]) == (1, 2)
     assert faults(told) == [(2, "title", "required"), (4, "isbn", "duplicate")]
+
+
+def test_a_row_with_fewer_copies_than_are_reserved_is_bad(sales: Sales, reader: Client) -> None:
+    """Copies that orders were promised stay; the other rows of the file go in."""
+    shop, book = sales.shop, sales.book(5)
+    sales.order(reader, (book, 3))
+    promised = {"isbn": book["isbn"], "title": book["title"]}
+    rows = [line(**promised, stock="2"), line()]
+    told = succeeded(shop.import_csv("\n".join([HEADER, *rows])), 200).json()
+    assert (told["created"], told["updated"], told["rejected"]) == (1, 0, 1)
+    assert faults(told) == [(2, "stock", "range")]
+    assert sales.stock(book) == (5, 3)
+    told = succeeded(shop.import_csv("\n".join([HEADER, line(**promised, stock="3")]))).json()
+    assert (told["updated"], told["rejected"]) == (1, 0)
+    assert sales.stock(book) == (3, 3)
 
 
 def test_good_rows_go_in_and_bad_ones_are_left_out(shop: Shop) -> None:

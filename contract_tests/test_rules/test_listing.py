@@ -128,6 +128,16 @@ def test_a_walk_repeats_nothing_while_books_are_added(
     ]
 
 
+@pytest.mark.parametrize("limit", [1, 2, 3])
+def test_books_of_one_moment_are_each_shown_once(anyone: Client, sales: Sales, limit: int) -> None:
+    """An import makes all its books at once: by `newest` only their ids tell them apart."""
+    books = sales.books(5)
+    word = books[0]["title"].split()[0]
+    walked = anyone.walk("/books", q=word, sort="newest", limit=limit)
+    ids = [book["id"] for book in walked]
+    assert ids == sorted((book["id"] for book in books), reverse=True)
+
+
 def _in_order(anyone: Client, author: str, sort: str) -> list[str]:
     return [book["id"] for book in anyone.walk("/books", author_id=author, sort=sort, limit=100)]
 
