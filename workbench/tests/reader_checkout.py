@@ -6,7 +6,7 @@ from random import sample
 from typing import Any
 from uuid import uuid4
 
-from recorded import recorded
+from trace_samples import recorded
 
 from workbench import ROOT
 from workbench.reader.contract import Contract

@@ -11,9 +11,8 @@ from uuid import uuid4
 
 import pytest
 from reader_checkout import FAILURE, make
-from recorded import recorded
+from trace_samples import recorded
 
-from workbench import trace_html
 from workbench.reader import exchanges, operation_page, packing, places, sizes
 from workbench.reader.documents import Documents
 from workbench.reader.pages import Writer
@@ -21,6 +20,7 @@ from workbench.reader.places import Places
 from workbench.reader.repository import Repository
 from workbench.reader.results import Case
 from workbench.symbol_links import links_of
+from workbench.trace import page as trace_page
 
 LARGEST_BYTES = 5_000_000
 COLUMN = "data-impl={}"
@@ -254,7 +254,7 @@ def test_a_fourth_implementation_in_another_language_is_named(tmp_path: Path) ->
 
 def test_a_recorded_trace_is_drawn(repository: Repository, pages: Path) -> None:
     drawn = unpacked(pages, "trace-createAuthor")
-    assert drawn == trace_html.fragment(recorded("createAuthor"), repository.titles)
+    assert drawn == trace_page.fragment(recorded("createAuthor"), repository.titles)
     page = (pages / "operations" / "createAuthor.html").read_text()
     assert 'data-packed="trace-createAuthor"' in page
     assert "make trace OP=createAuthor" not in page

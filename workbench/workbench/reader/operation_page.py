@@ -7,7 +7,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from workbench import trace_html
 from workbench.reader import code_list, columns
 from workbench.reader.contract import Operation
 from workbench.reader.modules import Definition
@@ -15,6 +14,7 @@ from workbench.reader.places import Places
 from workbench.reader.repository import Repository
 from workbench.reader.results import FOLDER
 from workbench.reader.sources import key_of
+from workbench.trace import page as trace_page
 
 HEADINGS = {
     "handler": "Handler",
@@ -80,8 +80,8 @@ def _by_file(place: Places, definitions: list[Definition]) -> list[tuple[str, st
 
 
 def _trace(repository: Repository, operation_id: str) -> Markup | None:
-    """The recorded trace, drawn by `workbench.trace_html`, where there is one."""
+    """The recorded trace, drawn by `workbench.trace.page`, where there is one."""
     file = repository.root / FOLDER / "trace" / f"{operation_id}.json"
     if not file.is_file():
         return None
-    return Markup(trace_html.fragment(json.loads(file.read_text()), repository.titles))
+    return Markup(trace_page.fragment(json.loads(file.read_text()), repository.titles))

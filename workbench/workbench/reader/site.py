@@ -5,9 +5,9 @@ import shutil
 from importlib.resources import files
 from pathlib import Path
 
-from workbench import trace_html
 from workbench.reader import pages, search
 from workbench.reader.repository import Repository
+from workbench.trace import page as trace_page
 
 ASSETS = ("reader.css", "reader.js")
 
@@ -21,7 +21,7 @@ def build(repository: Repository, folder: Path) -> Path:
         asset = files("workbench.reader") / "assets" / name
         (folder / "assets" / name).write_bytes(asset.read_bytes())
     index = json.dumps(search.index(repository), ensure_ascii=False, separators=(",", ":"))
-    (folder / "assets" / "trace.css").write_text(trace_html.CSS)
+    (folder / "assets" / "trace.css").write_text(trace_page.CSS)
     (folder / "assets" / "search.js").write_text(f"window.readerIndex={index}\n")
     for address, html in pages.render(repository):
         path = folder / address
