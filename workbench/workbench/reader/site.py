@@ -1,4 +1,4 @@
-"""`site/`: every page, the style, the script and the search index."""
+"""Write `site/`: the pages, style sheets, scripts and the search index."""
 
 import json
 import shutil
@@ -13,7 +13,7 @@ ASSETS = ("reader.css", "reader.js")
 
 
 def build(repository: Repository, folder: Path) -> Path:
-    """Write the site into a folder, which is emptied before; gives the path of its first page."""
+    """Delete the folder, write the site into it, and return the path of the first page."""
     if folder.exists():
         shutil.rmtree(folder)
     (folder / "assets" / "packed").mkdir(parents=True)

@@ -59,7 +59,7 @@ class Collector:
     _traces: dict[str, str] = field(default_factory=dict)
 
     def keep(self, span: Span) -> None:
-        """Store a span."""
+        """Store a span by its trace, and the trace by its request id."""
         self._by_trace[span.trace].append(span)
         if request_id := span.attributes.get(REQUEST_ID):
             self._traces[str(request_id)] = span.trace
