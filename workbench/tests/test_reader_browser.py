@@ -235,9 +235,7 @@ def test_the_search_works_by_keyboard(page: Page, pages: Path) -> None:
         ("reserve_copies", "code", "files/orders-copies.html#a"),
     ],
 )
-def test_search_finds_each_kind_of_entry(
-    page: Page, pages: Path, words: str, kind: str, address_end: str
-) -> None:
+def test_search_finds(page: Page, pages: Path, words: str, kind: str, address_end: str) -> None:
     page.goto(address(pages, "operations/getMe.html"))
     page.get_by_role("combobox").fill(words)
     first = page.get_by_role("option").first
