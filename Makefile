@@ -45,7 +45,8 @@ TOOLS  ?= all
 ARGS   ?=
 # Of other files, the pre-commit hook checks the lines that a commit adds.
 #= PROSE=README.md    lint-prose: check the wording of these files and folders.
-PROSE  ?= CONTRIBUTING.md CHANGELOG.md SECURITY.md .github .ci .pre-commit-config.yaml
+PROSE  ?= CONTRIBUTING.md CHANGELOG.md SECURITY.md .github .ci .pre-commit-config.yaml \
+          workbench payment_sandbox deploy spec/runtime.md spec/storage.md
 #= PYTHON=python3.13  Create the environments with this Python, 3.11 or newer.
 PYTHON ?= python3
 

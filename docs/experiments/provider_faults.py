@@ -8,8 +8,8 @@ from uuid import uuid4
 import httpx
 from measuring import table
 from slow_provider import books, placed
-from workbench.greeting import CARD
 from workbench.lessons import open_shops
+from workbench.shops import DEMO_CARD
 
 DECLINED = "pm_card_declined"
 FAULTS: dict[str, dict[str, Any] | None] = {
@@ -48,7 +48,7 @@ def paid(
     order = placed(client, book)
     if fault := FAULTS[what]:
         provider.post("/faults", json={"on": "createPayment", **fault}).raise_for_status()
-    body = {"payment_method": DECLINED if "declined" in what else CARD}
+    body = {"payment_method": DECLINED if "declined" in what else DEMO_CARD}
     headers = {"Idempotency-Key": str(uuid4())}
     answer = client.post(f"/orders/{order}/payments", json=body, headers=headers)
     payment = answer.json()

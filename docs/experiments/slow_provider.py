@@ -8,9 +8,8 @@ from uuid import uuid4
 
 import httpx
 from measuring import load, median, table
-from workbench.greeting import ADDRESS, CARD
 from workbench.lessons import open_shops
-from workbench.shops import Shop, implementations
+from workbench.shops import DEMO_ADDRESS, DEMO_CARD, Shop, implementations
 
 ORDERS = 24
 DELAY = 3.0
@@ -43,7 +42,7 @@ def measured(shop: Shop) -> tuple[object, ...]:
         headers = {"Authorization": token, "Idempotency-Key": str(uuid4())}
         with shop.client() as own:
             together.wait()
-            body = {"payment_method": CARD}
+            body = {"payment_method": DEMO_CARD}
             return own.post(f"/orders/{order}/payments", json=body, headers=headers).status_code
 
     with ThreadPoolExecutor(ORDERS) as customers:
@@ -68,7 +67,7 @@ def placed(client: httpx.Client, book: str) -> str:
     """The id of a new order of one copy."""
     client.put(f"/cart/items/{book}", json={"quantity": 1}).raise_for_status()
     headers = {"Idempotency-Key": str(uuid4())}
-    answer = client.post("/orders", json={"shipping_address": ADDRESS}, headers=headers)
+    answer = client.post("/orders", json={"shipping_address": DEMO_ADDRESS}, headers=headers)
     order: str = answer.raise_for_status().json()["id"]
     return order
 

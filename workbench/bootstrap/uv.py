@@ -1,8 +1,7 @@
 """Run uv with the package index, proxy and certificates that pip uses.
 
-uv reads none of pip's settings. Whoever has a pip that works, behind a company's mirror for
-instance, would otherwise have to tell uv the same things once more. A `UV_…` variable that is
-already set wins.
+uv does not read the settings of pip. Without this script, a user behind a company's mirror would
+have to configure uv as well as pip. A `UV_…` variable that is already set has precedence.
 """
 
 import os
@@ -14,7 +13,7 @@ from pathlib import Path
 
 # Every package is installed by hash, so it does not matter which index a file comes from.
 SETTINGS = {
-    # Written once here, not at each start of a server where PYTHONDONTWRITEBYTECODE is set.
+    # Compile once here: with PYTHONDONTWRITEBYTECODE, each start of a server would compile again.
     "UV_COMPILE_BYTECODE": "1",
     "UV_INDEX_STRATEGY": "unsafe-best-match",
     "UV_NO_CONFIG": "1",
@@ -35,12 +34,12 @@ OPTIONS = {
     "trusted-host": "UV_INSECURE_HOST",
 }
 
-# What `pip config list` prefixes an option with, the weakest first
+# The prefixes of `pip config list`, in ascending precedence
 SECTIONS = ("global.", "install.", ":env:.")
 
 
 def pip_options() -> dict[str, str]:
-    """Pip's options for `pip install`, from its configuration files and `PIP_…` variables."""
+    """Return the options of `pip install` from pip's configuration files and `PIP_…` variables."""
     listed = subprocess.run(
         [sys.executable, "-m", "pip", "config", "list"], capture_output=True, text=True, check=True
     )
@@ -54,17 +53,17 @@ def pip_options() -> dict[str, str]:
 
 
 def environment() -> Iterator[tuple[str, str]]:
-    """Each variable that makes uv behave as pip does here."""
+    """Yield the variables that make uv use pip's settings."""
     yield from SETTINGS.items()
     options = pip_options()
-    for bundle in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):  # pip obeys these, uv does not
+    for bundle in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"):  # pip reads these, uv does not
         if bundle in os.environ:
             options.setdefault("cert", os.environ[bundle])
     for option, variable in OPTIONS.items():
         if option in options:
             yield variable, options[option]
     paths = ssl.get_default_verify_paths()
-    if paths.cafile or paths.capath:  # a slim container has none: uv's own certificates serve there
+    if paths.cafile or paths.capath:  # a slim container has none; uv then uses its own certificates
         yield "UV_SYSTEM_CERTS", "1"
 
 

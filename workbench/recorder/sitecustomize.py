@@ -1,4 +1,4 @@
-"""Run by Python at its start where this folder is on PYTHONPATH: records a shop with traces."""
+"""Install the recorder: Python imports this module at its start if the folder is on PYTHONPATH."""
 
 import os
 import sys
@@ -9,15 +9,15 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 
 
-def run_the_one_in_the_shade() -> None:
-    """Run the `sitecustomize` that there would be without this one, if any."""
+def run_hidden_module() -> None:
+    """Run another `sitecustomize` that this one hides, if there is one."""
     others = [entry for entry in sys.path if Path(entry).resolve() != HERE]
     spec = PathFinder.find_spec(__name__, others)
     if spec and spec.loader:
         spec.loader.exec_module(module_from_spec(spec))
 
 
-run_the_one_in_the_shade()
+run_hidden_module()
 if os.environ.get("OTEL_EXPORTER_OTLP_ENDPOINT"):
     from bookstore_recorder import install
 

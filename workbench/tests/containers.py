@@ -1,4 +1,4 @@
-"""`docker compose` in a project of the tests' own, on ports that nobody else has."""
+"""Run `docker compose` in a separate project, on free ports, for the tests."""
 
 import os
 import subprocess
@@ -7,14 +7,14 @@ from workbench import ROOT
 from workbench.processes import free_port
 
 SHOPS = {"flask": 8001, "fastapi": 8002, "django": 8003}
-"""Where the documents show each; the gateway of the three is at 8000."""
+"""The port of each shop in the documents. Their gateway has port 8000."""
 
 PORTS = {
     "BOOKSTORE_PORT": 8000,
     **{f"BOOKSTORE_{shop.upper()}_PORT": port for shop, port in SHOPS.items()},
 }
 HERE = {port: free_port() for port in PORTS.values()}
-"""The port that stands for each of these in this run."""
+"""The free port that this run uses in place of each port of the documents."""
 
 ENVIRONMENT = {
     **os.environ,
@@ -26,7 +26,7 @@ BUILT = (*SHOPS, "flask-payments", "secrets", "contract-tests")
 
 
 def docker(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """A command of Docker's, at the root of the repository."""
+    """Run a command of Docker in the root of the repository."""
     return subprocess.run(
         ["docker", *arguments],
         cwd=ROOT,
@@ -38,7 +38,7 @@ def docker(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[s
 
 
 def has_engine() -> bool:
-    """Whether an engine runs here, and has what the images are built from."""
+    """Return whether a container engine runs here and has the base images."""
     try:
         return not docker("image", "inspect", *BASES, check=False).returncode
     except FileNotFoundError:
@@ -46,10 +46,10 @@ def has_engine() -> bool:
 
 
 def build() -> None:
-    """The project's own images; those that the profile `observability` takes are not its own."""
+    """Build the images of the repository; the profile `observability` uses public images."""
     docker("compose", "build", *BUILT)
 
 
 def clear() -> None:
-    """End all of the project, and throw its volumes away."""
+    """Remove all containers, networks and volumes of the project."""
     docker("compose", "--profile", "*", "down", "--volumes", "--remove-orphans")

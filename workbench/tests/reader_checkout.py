@@ -1,4 +1,4 @@
-"""A checkout for the reader's tests: this one's sources, results of a bad run, and one trace."""
+"""A checkout for the reader's tests: links to the sources, results of failed runs, one trace."""
 
 import json
 from pathlib import Path
@@ -6,7 +6,7 @@ from random import sample
 from typing import Any
 from uuid import uuid4
 
-from recorded import recorded
+from trace_samples import recorded
 
 from workbench import ROOT
 from workbench.reader.contract import Contract
@@ -23,33 +23,33 @@ FAILURE = (
 
 
 def make(folder: Path, *, without_run: str = "") -> Path:
-    """Link the sources into a folder and write results beside them; gives the folder."""
+    """Link the sources into a folder, write results beside them, and return the folder."""
     for name in (*LINKED, *(f"impl_{name}" for name in implementations())):
         (folder / name).symlink_to(ROOT / name)
     results = folder / FOLDER
     results.mkdir(parents=True)
     for name in implementations():
         if name != without_run:
-            run = json.dumps(_run(Contract(folder), name, failed=name == "django"))
+            run = json.dumps(_results(Contract(folder), name, failed=name == "django"))
             (results / f"{name}.json").write_text(run)
     (results / "trace").mkdir()
     (results / "trace" / "createAuthor.json").write_text(json.dumps(recorded("createAuthor")))
     return folder
 
 
-def _run(contract: Contract, name: str, *, failed: bool) -> dict[str, Any]:
-    """As `contract_tests/harness/report.py` writes it."""
+def _results(contract: Contract, name: str, *, failed: bool) -> dict[str, Any]:
+    """Return results in the form that the suite writes."""
     answers = {
         operation.id: {answer.status: number for number, answer in enumerate(operation.answers, 1)}
         for operation in contract.operations
     }
     answers["listUsers"]["503"] = answers["getMe"]["503"] = 0
-    broken = _case("test_rules/test_orders.py::test_it_is_placed[placeOrder]", "failed")
+    broken = _case("test_rules/test_orders.py::test_an_order_is_placed[placeOrder]", "failed")
     broken |= {"failure": FAILURE, "reproduce": "pytest contract_tests --seed 1"}
     broken |= {"exchange": _exchange("500", '{"title": "Oh & no"}')}
-    whole = _case("test_rules/test_orders.py::test_it_is_placed[placeOrder]", "passed")
+    whole = _case("test_rules/test_orders.py::test_an_order_is_placed[placeOrder]", "passed")
     whole |= {"exchange": _exchange("201", f'{{"id": "{uuid4()}", "state": "<paid>"}}')}
-    away = _case("test_real_data.py::test_rows_are_in", "skipped")
+    skipped = _case("test_real_data.py::test_rows_are_in", "skipped")
     return {
         "target": name,
         "base_url": None,
@@ -71,13 +71,13 @@ def _run(contract: Contract, name: str, *, failed: bool) -> dict[str, Any]:
                 for operation in contract.operations
             ),
             broken if failed else whole,
-            away | {"reason": "Skipped: the catalogue is not here"},
+            skipped | {"reason": "Skipped: the catalogue is not here"},
         ],
     }
 
 
 def _exchange(status: str, content: str) -> tuple[str, str]:
-    """With headers in another order each time, as three frameworks have them."""
+    """Return an exchange with headers in a random order, because the frameworks' orders differ."""
     fields = sample(["Content-Type: application/json", 'ETag: "v1"', f"Location: /{uuid4()}"], 3)
     return "POST /orders\ncontent-type: application/json\n\n{}", "\n".join(
         [status, *fields, "", content]

@@ -1,4 +1,4 @@
-"""The shops as a person with Docker gets them, where there is an engine with the base images."""
+"""The shops work in containers, if this machine has a container engine with the base images."""
 
 import re
 import signal
@@ -19,11 +19,11 @@ from workbench.documents import blocks
 from workbench.processes import POLL_SECONDS
 
 HEALTHY_SECONDS = 60
-PATIENCE_SECONDS = 180
-"""For more than one shop at once."""
+STARTED_SECONDS = 180
+"""How long several shops may take to start at the same time."""
 
 pytestmark = pytest.mark.skipif(
-    not containers.has_engine(), reason="there is no container engine with the base images here"
+    not containers.has_engine(), reason="this machine has no container engine with the base images"
 )
 
 
@@ -35,7 +35,7 @@ def images() -> Iterator[None]:
 
 
 @pytest.mark.parametrize("shop", SHOPS)
-def test_a_shop_comes_up_runs_as_nobody_and_holds_the_contract(shop: str) -> None:
+def test_a_shop_starts_without_root_and_holds_the_contract(shop: str) -> None:
     began = time.monotonic()
     docker("compose", "up", "--detach", "--wait", shop)
     assert time.monotonic() < began + HEALTHY_SECONDS
@@ -43,7 +43,7 @@ def test_a_shop_comes_up_runs_as_nobody_and_holds_the_contract(shop: str) -> Non
         lines = docker("top", container, "-eo", "pid,uid,args").stdout.splitlines()[1:]
         assert lines
         roots = [line for line in lines if line.split()[1] == "0"]
-        # PostgreSQL's image lets its own health check run as root, and nothing that lasts.
+        # The health check of PostgreSQL's image runs as root, but only for a moment.
         assert [line for line in roots if "pg_isready" not in line] == []
     suite = ("compose", "run", "--rm", "contract-tests", "--profile", "smoke")
     done = docker(*suite, "--base-url", f"http://{shop}:8000", check=False)
@@ -51,7 +51,7 @@ def test_a_shop_comes_up_runs_as_nobody_and_holds_the_contract(shop: str) -> Non
 
 
 def shown(*documents: str) -> list[str]:
-    """The commands of these documents that serve until they are stopped."""
+    """Return the `docker compose up` commands of documents, which run until they are stopped."""
     lines = [
         line.partition("#")[0].strip()
         for name in documents
@@ -67,7 +67,10 @@ WATCHED = [line for line in COMMANDS if "observability" in line]
 
 @contextmanager
 def in_the_foreground(command: str, log: Path) -> Iterator[None]:
-    """A command that serves, and is stopped by Ctrl-C: how it ends then is Compose's affair."""
+    """Run a command until the end of the block, and stop it with Ctrl-C.
+
+    The exit status is not checked: it depends on the version of Compose.
+    """
     with log.open("w") as output:
         process = subprocess.Popen(
             command.split(), cwd=ROOT, env=ENVIRONMENT, stdout=output, stderr=subprocess.STDOUT
@@ -76,29 +79,29 @@ def in_the_foreground(command: str, log: Path) -> Iterator[None]:
             yield
         finally:
             process.send_signal(signal.SIGINT)
-            process.wait(PATIENCE_SECONDS)
+            process.wait(STARTED_SECONDS)
 
 
 def wait_until(holds: Callable[[], bool]) -> None:
-    """Until something comes true, patiently."""
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    """Wait until a condition holds."""
+    deadline = time.monotonic() + STARTED_SECONDS
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(POLL_SECONDS)
 
 
 def serves(port: int) -> bool:
-    """Whether the search that the README shows finds something, at a port that it shows."""
+    """Return whether the search of the README finds a book, at a port of the documents."""
     url = f"http://127.0.0.1:{HERE[port]}/books"
     try:
-        answer = httpx.get(url, params={"q": "marquez"}, trust_env=False)
+        response = httpx.get(url, params={"q": "marquez"}, trust_env=False)
     except httpx.HTTPError:
         return False
-    return answer.is_success and bool(answer.json()["items"])
+    return response.is_success and bool(response.json()["items"])
 
 
 @pytest.mark.parametrize("command", [line for line in COMMANDS if line not in WATCHED])
-def test_what_the_documents_show_serves_until_it_is_stopped(command: str, tmp_path: Path) -> None:
+def test_the_commands_of_the_documents_start_shops(command: str, tmp_path: Path) -> None:
     containers.clear()
     service = command.split(" up")[1].strip()
     ports = [8000] if service == "gateway" else [SHOPS[service]] if service else [*SHOPS.values()]
@@ -119,9 +122,9 @@ class Receiver(http.server.BaseHTTPRequestHandler):
 
 http.server.ThreadingHTTPServer(("", 4318), Receiver).serve_forever()
 """
-"""Stands for a collector of traces, and says what it was sent."""
+"""A program that receives traces like a collector, and prints what it received."""
 
-ASKING = """
+REQUESTING = """
 import sys, urllib.request
 for url in sys.argv[1:]:
     print(urllib.request.urlopen(url).read().decode())
@@ -129,7 +132,7 @@ for url in sys.argv[1:]:
 
 
 def on_the_network(*options: str, code: str, arguments: Sequence[str] = ()) -> str:
-    """What a container prints that runs Python where the shops are."""
+    """Run Python in a container in the network of the shops; return its output."""
     network = f"{ENVIRONMENT['COMPOSE_PROJECT_NAME']}_front"
     command = ("python:3.13-slim", "python", "-c", code, *arguments)
     return docker("run", "--network", network, *options, *command).stdout
@@ -137,22 +140,22 @@ def on_the_network(*options: str, code: str, arguments: Sequence[str] = ()) -> s
 
 @pytest.fixture
 def receiver() -> Iterator[str]:
-    """The name that a collector's container is to have."""
+    """The name for the collector's container, which is removed after the test."""
     name = "bookstore-tested-traces"
     yield name
     docker("rm", "--force", name)
 
 
 @pytest.mark.parametrize("shop", SHOPS)
-def test_an_operator_sees_what_a_shop_does(shop: str, receiver: str) -> None:
-    """The command of `deploy/README.md`, without the images of Jaeger and Prometheus."""
+def test_a_shop_exports_traces_and_the_metrics_of_the_documents(shop: str, receiver: str) -> None:
+    """Run the command of `deploy/README.md` without the containers of Jaeger and Prometheus."""
     containers.clear()
     (command,) = WATCHED
     _, *options = command.partition(" up ")[0].split()
     docker(*options, "up", "--detach", "--wait", shop)
     on_the_network("--detach", "--name", receiver, "--network-alias", "traces", code=RECEIVER)
     urls = [f"http://{shop}:8000/books", f"http://{shop}:9464/metrics"]
-    _, metrics = on_the_network("--rm", code=ASKING, arguments=urls).split("\n", 1)
+    _, metrics = on_the_network("--rm", code=REQUESTING, arguments=urls).split("\n", 1)
     (queries,) = (
         block.text
         for block in blocks(ROOT / "deploy/README.md")

@@ -1,4 +1,4 @@
-"""That what `deploy/` and `compose.yaml` say is well-formed; that it works, running it shows."""
+"""The files of `deploy/` and `compose.yaml` are valid. test_containers.py runs the containers."""
 
 import re
 import shutil
@@ -19,22 +19,24 @@ KUSTOMIZATIONS = sorted(KUBERNETES.glob("*/kustomization.yaml"))
 OVERLAYS = [path.parent.name for path in KUSTOMIZATIONS if path.parent.name != "base"]
 MANIFESTS = sorted(set(KUBERNETES.glob("base/*.yaml")) - set(KUSTOMIZATIONS))
 
-needs_kubectl = pytest.mark.skipif(not shutil.which("kubectl"), reason="there is no kubectl here")
+needs_kubectl = pytest.mark.skipif(
+    not shutil.which("kubectl"), reason="this machine has no kubectl"
+)
 COMPOSE = ["docker", "compose"]
 
 
 def has_compose() -> bool:
-    """Whether there is a docker here, and its plugin."""
+    """Return whether this machine has Docker with the Compose plugin."""
     if not shutil.which("docker"):
         return False
     return not subprocess.run([*COMPOSE, "version"], capture_output=True, check=False).returncode
 
 
-needs_compose = pytest.mark.skipif(not has_compose(), reason="there is no `docker compose` here")
+needs_compose = pytest.mark.skipif(not has_compose(), reason="this machine has no `docker compose`")
 
 
 def check(text: str) -> list[dict[str, Any]]:
-    """The manifests of a file, each held to its schema, in which nothing unknown may stand."""
+    """Validate the manifests of a file, which may have no unknown members, and return them."""
     manifests = list(yaml.safe_load_all(text))
     for manifest in manifests:
         kubernetes_validate.validate(manifest, VERSION, strict=True)
@@ -47,13 +49,13 @@ def test_a_manifest_is_valid(file: Path) -> None:
 
 
 @pytest.mark.parametrize("overlay", KUSTOMIZATIONS, ids=lambda file: file.parent.name)
-def test_what_a_kustomization_names_is_there(overlay: Path) -> None:
+def test_the_resources_of_a_kustomization_exist(overlay: Path) -> None:
     for resource in yaml.safe_load(overlay.read_text())["resources"]:
         assert (overlay.parent / resource).exists(), resource
 
 
 def built(overlay: str) -> list[dict[str, Any]]:
-    """An overlay as it is applied."""
+    """Build an overlay; return its manifests."""
     command = ["kubectl", "kustomize", str(KUBERNETES / overlay)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     return check(done.stdout)
@@ -61,7 +63,7 @@ def built(overlay: str) -> list[dict[str, Any]]:
 
 @needs_kubectl
 @pytest.mark.parametrize("overlay", OVERLAYS)
-def test_an_overlay_is_valid_and_whole(overlay: str) -> None:
+def test_an_overlay_is_valid_and_complete(overlay: str) -> None:
     kinds = [manifest["kind"] for manifest in built(overlay)]
     assert sorted(set(kinds)) == [
         "ConfigMap",
@@ -77,7 +79,7 @@ def test_an_overlay_is_valid_and_whole(overlay: str) -> None:
 
 
 def pods(manifests: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """The specs of all pods."""
+    """Return the specs of all pods."""
     specs = []
     for manifest in manifests:
         spec = manifest.get("spec", {})
@@ -89,7 +91,7 @@ def pods(manifests: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 @needs_kubectl
 @pytest.mark.parametrize("overlay", OVERLAYS)
-def test_every_pod_is_confined(overlay: str) -> None:
+def test_every_pod_has_restricted_permissions(overlay: str) -> None:
     specs = pods(built(overlay))
     assert len(specs) == len(["server", "migrate", "expire-orders", "reconcile-payments"])
     for spec in specs:
@@ -106,8 +108,8 @@ def test_every_pod_is_confined(overlay: str) -> None:
 
 
 @needs_kubectl
-def test_the_commands_of_its_readme_are_right(tmp_path: Path) -> None:
-    """As far as that shows without a cluster; what the last one applies, the tests above build."""
+def test_the_commands_of_the_readme_create_what_the_pods_use(tmp_path: Path) -> None:
+    """Run all but the last command with --dry-run. The overlay of the last one has other tests."""
     names = re.findall(r"`(BOOKSTORE_\w+)`", (REPOSITORY / "deploy/README.md").read_text())
     (tmp_path / "secrets.env").write_text("".join(f"{name}=secret\n" for name in names))
     (block,) = (

@@ -1,4 +1,4 @@
-"""That the documents are true: what they run prints what they show, and links lead somewhere."""
+"""The documents are correct: their commands print the shown output, and their links resolve."""
 
 import os
 import re
@@ -23,13 +23,13 @@ from workbench.lessons import open_shops
 from workbench.shops import Shop, implementations
 
 SECONDS = 300
-"""What a block may take."""
+"""How long a block may run."""
 
 FIRST_PORT = 8000
-"""Where `make run` opens, as the documents show it; here the ports are any."""
+"""The port of the first shop of `make run` in the documents. The tests use free ports."""
 
 LOGS = "var/log"
-"""Where `make run` logs, as the documents have it; here the logs are with the databases."""
+"""The folder of the logs in the documents. The tests have the logs in a temporary folder."""
 
 DOCUMENTS = markdown_files(ROOT)
 TESTED = [
@@ -42,12 +42,12 @@ TESTED = [
 ]
 BLOCKS = [block for file in TESTED for block in blocks(file)]
 
-THERE_IS = {
+IS_AVAILABLE = {
     "psql": lambda: shutil.which("psql") is not None,
     "ptrace": lambda: sys.platform == "linux" and os.geteuid() == 0,
     "engine": containers.has_engine,
 }
-"""What not every machine has."""
+"""Checks for programs that not every machine has."""
 
 
 def of_kind(*kinds: str) -> list[Block]:
@@ -56,21 +56,21 @@ def of_kind(*kinds: str) -> list[Block]:
 
 @pytest.fixture(scope="module")
 def shops() -> Iterator[dict[str, Shop]]:
-    """The three, open for the whole module."""
+    """The shops of all implementations, which run during the whole module."""
     with open_shops(*implementations(), settings={"BOOKSTORE_DEBUG_TIMING": "1"}) as opened:
         yield {shop.name: shop for shop in opened}
 
 
 @pytest.fixture(scope="module")
 def images() -> Iterator[None]:
-    """What containers are made from; at the end nothing is left of those."""
+    """The images, built; all containers are removed after the module."""
     containers.build()
     yield
     containers.clear()
 
 
 @pytest.mark.parametrize("block", of_kind("run", "not run"), ids=lambda block: block.place)
-def test_a_block_does_what_it_shows(block: Block, request: pytest.FixtureRequest) -> None:
+def test_a_block_prints_the_shown_output(block: Block, request: pytest.FixtureRequest) -> None:
     if block.kind == "not run":
         pytest.skip(block.rest)
     needs = Needs.of(block)
@@ -85,15 +85,18 @@ def test_a_block_does_what_it_shows(block: Block, request: pytest.FixtureRequest
     elif needs.engine:
         request.getfixturevalue("images")
         ports = {str(port): str(real) for port, real in containers.HERE.items()}
-    status, printed, said = run(replaced(commands, ports), needs.environment)
-    assert status == needs.status, f"{block.place}: {printed}\n{said}"
+    status, printed, errors = run(replaced(commands, ports), needs.environment)
+    assert status == needs.status, f"{block.place}: {printed}\n{errors}"
     printed = replaced(printed.replace("\r", ""), {real: port for port, real in ports.items()})
     for output in block.outputs:
         assert output.is_matched_by(printed), f"{output.place}, but printed is:\n{printed}"
 
 
 def run(commands: str, environment: dict[str, str]) -> tuple[int, str, str]:
-    """The exit status, and what goes to stdout and stderr; what takes too long is ended, whole."""
+    """Run commands; return the exit status, stdout and stderr.
+
+    After SECONDS, the process and all its descendants are killed. Raises TimeoutExpired then.
+    """
     with subprocess.Popen(
         ["bash", "-c", commands],
         cwd=ROOT,
@@ -104,19 +107,19 @@ def run(commands: str, environment: dict[str, str]) -> tuple[int, str, str]:
         text=True,
     ) as process:
         try:
-            printed, said = process.communicate(timeout=SECONDS)
+            printed, errors = process.communicate(timeout=SECONDS)
         except subprocess.TimeoutExpired:
             top = psutil.Process(process.pid)
             for each in [*top.children(recursive=True), top]:
                 with suppress(psutil.NoSuchProcess):
                     each.kill()
             raise
-    return process.returncode, printed, said
+    return process.returncode, printed, errors
 
 
 @dataclass
 class Needs:
-    """What has to be there for a block to run, and how it is to end."""
+    """The requirements of a block, and its expected exit status."""
 
     shops: list[str] = field(default_factory=list)
     environment: dict[str, str] = field(
@@ -127,20 +130,22 @@ class Needs:
 
     @classmethod
     def of(cls, block: Block) -> Self:
-        """By its options (docs/README.md). Skips the test where something is not there."""
+        """Read a block's options (docs/README.md). Skip the test if a requirement is missing."""
         needs = cls()
         for option in block.options:
             name, _, value = re.split("([:=])", f"{option}:", maxsplit=1)
             value = value.removesuffix(":")
             if name == "make":
-                skip_unless(has_target(value), f"`make {value}` is not there yet")
+                skip_unless(has_target(value), f"the Makefile has no target {value}")
             elif name == "postgres":
                 skip_unless(has_postgres(), "needs a PostgreSQL server")
             elif name == "needs":
-                needs.have(value)
+                needs.require(value)
             elif name == "measurement":
                 measured = os.environ.get("BOOKSTORE_MEASURE") == "1"
-                skip_unless(measured, "a measurement: .ci/run runs it, or BOOKSTORE_MEASURE=1")
+                skip_unless(
+                    measured, "a measurement: it runs in .ci/run, or with BOOKSTORE_MEASURE=1"
+                )
             elif name == "exercise":
                 pytest.skip("workbench/tests/test_exercises.py runs it and compares")
             elif name == "status":
@@ -148,13 +153,13 @@ class Needs:
             elif name in ("all", *implementations()):
                 needs.shops = implementations() if name == "all" else [name]
             else:
-                assert "=" in option, f"{block.place}: what is {option}?"
+                assert "=" in option, f"{block.place}: unknown option {option}"
                 needs.environment[name] = value
         return needs
 
-    def have(self, what: str) -> None:
-        """Take what not every machine has. Skips the test where it is not there."""
-        skip_unless(THERE_IS[what](), f"needs {what}")
+    def require(self, what: str) -> None:
+        """Add a requirement. Skip the test if this machine does not have it."""
+        skip_unless(IS_AVAILABLE[what](), f"needs {what}")
         if what == "psql":
             self.environment["BOOKSTORE_DATABASE_URL"] = postgres_server()
         elif what == "engine":
@@ -167,7 +172,7 @@ def replaced(text: str, parts: dict[str, str]) -> str:
 
 
 @pytest.mark.parametrize("block", of_kind("excerpt"), ids=lambda block: block.place)
-def test_an_excerpt_is_in_its_file(block: Block) -> None:
+def test_an_excerpt_matches_its_file(block: Block) -> None:
     code = (ROOT / block.rest).read_text()
     lines = [re.escape(line) for line in block.text.strip("\n").splitlines()]
     pattern = "\n".join(
@@ -177,7 +182,7 @@ def test_an_excerpt_is_in_its_file(block: Block) -> None:
 
 
 @pytest.mark.parametrize("file", DOCUMENTS, ids=lambda file: str(file.relative_to(ROOT)))
-def test_links_lead_somewhere(file: Path) -> None:
+def test_links_resolve(file: Path) -> None:
     for text, target in links(file):
         parts = urlsplit(target)
         if parts.scheme:
@@ -189,18 +194,18 @@ def test_links_lead_somewhere(file: Path) -> None:
             assert parts.fragment in anchors(goal), f"[{text}]({target})"
 
 
-def test_a_block_of_which_nothing_is_said_is_told(
+def test_a_block_without_a_comment_is_an_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("workbench.documents.ROOT", tmp_path)
     file = tmp_path / "page.md"
     for text in ("```sh\nls\n```\n", "    ls\n", "<!-- ruin -->\n```sh\nls\n```\n"):
         file.write_text(text)
-        with pytest.raises(DocumentError, match=r"page\.md:\d+: nothing is said"):
+        with pytest.raises(DocumentError, match=r"page\.md:\d+: this block needs"):
             blocks(file)
 
 
-def test_another_output_is_told() -> None:
+def test_another_output_does_not_match() -> None:
     shown = Block(ROOT / "page.md", 1, "one … three\n…\nlast 12 s\n", "output", "")
     assert shown.is_matched_by("one two three\nand\nmore\nlast 12 s\n")
     assert not shown.is_matched_by("one two\nlast 12 s\n")
@@ -210,21 +215,21 @@ def test_another_output_is_told() -> None:
     assert not vary.is_matched_by("last 1.5 min\n")
 
 
-def test_what_takes_too_long_is_ended_with_all_it_started(
+def test_a_block_that_takes_too_long_is_killed_with_its_descendants(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("test_documents.SECONDS", 1)
-    told = tmp_path / "pid"
+    file = tmp_path / "pid"
     with pytest.raises(subprocess.TimeoutExpired):
-        run(f"setsid sleep 60 & echo $! > {told}; wait", dict(os.environ))
+        run(f"setsid sleep 60 & echo $! > {file}; wait", dict(os.environ))
     with suppress(psutil.NoSuchProcess):
-        psutil.Process(int(told.read_text())).wait(5)
+        psutil.Process(int(file.read_text())).wait(5)
 
 
 def has_target(target: str) -> bool:
     return re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.MULTILINE) is not None
 
 
-def skip_unless(there: bool, reason: str) -> None:
-    if not there:
+def skip_unless(available: bool, reason: str) -> None:
+    if not available:
         pytest.skip(reason)

@@ -1,4 +1,4 @@
-"""That each exercise's check says no before it is solved, and yes to the solution."""
+"""The check of each exercise fails before the exercise is solved, and accepts the solution."""
 
 import subprocess
 import sys
@@ -16,8 +16,8 @@ ON_POSTGRES = {"04-databases"}
 
 
 @pytest.mark.parametrize("lesson", LESSONS)
-@pytest.mark.parametrize("solved", [False, True], ids=["as it is", "solved"])
-def test_the_check_knows(lesson: str, solved: bool) -> None:
+@pytest.mark.parametrize("solved", [False, True], ids=["unsolved", "solved"])
+def test_the_check_accepts_only_the_solution(lesson: str, solved: bool) -> None:
     if lesson in ON_POSTGRES and not has_postgres():
         pytest.skip("needs a PostgreSQL server")
     command = [sys.executable, str(EXERCISES / "check.py"), lesson]

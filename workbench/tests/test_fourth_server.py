@@ -1,4 +1,4 @@
-"""That the contract suite takes a server it has never seen, and says what is missing and wrong."""
+"""The suite tests a server that it does not know, and reports what is missing or wrong there."""
 
 import json
 import subprocess
@@ -26,7 +26,7 @@ PARTS = [
 
 @pytest.fixture(scope="module")
 def wrong_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """Where it is served."""
+    """The URL of the wrong shop, while it runs."""
     port, log = free_port(), tmp_path_factory.mktemp("wrong") / "log"
     with Processes() as processes:
         command: list[str | Path] = [sys.executable, HERE / "wrong_shop.py", str(port)]
@@ -36,7 +36,7 @@ def wrong_shop(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 
 def report(wrong_shop: str, *arguments: str) -> str:
-    """What the suite, or a part of it, prints about the wrong shop."""
+    """Run the suite, or a part of it, against the wrong shop; return its output."""
     admin = f"{ADMIN['email']}:{ADMIN['password']}"
     run = subprocess.run(
         [PYTEST, *arguments, "--base-url", wrong_shop, "--admin", admin],
@@ -52,7 +52,7 @@ def report(wrong_shop: str, *arguments: str) -> str:
 
 @pytest.fixture(scope="module")
 def tests(wrong_shop: str) -> list[dict[str, Any]]:
-    """What the suite writes about the parts that are about what it has."""
+    """The results of the parts of the suite whose operations the wrong shop has."""
     report(wrong_shop, *PARTS)
     written: list[dict[str, Any]] = json.loads(RESULTS.read_text())["tests"]
     return written
@@ -60,32 +60,34 @@ def tests(wrong_shop: str) -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def failures(tests: list[dict[str, Any]]) -> dict[str, str]:
-    """What fails, and how that is explained."""
+    """The failed tests, with the text of each failure."""
     return {test["id"]: test["failure"] for test in tests if test["outcome"] == "failed"}
 
 
-def test_the_report_comes_to_a_verdict_and_names_what_is_missing(wrong_shop: str) -> None:
-    told = report(wrong_shop, "contract_tests", "--profile", "smoke")
-    assert "server breaks the contract" in told
-    assert "INTERNALERROR" not in told
-    missing = next(line for line in told.splitlines() if line.startswith("Not once served"))
+def test_the_report_names_the_missing_operations(wrong_shop: str) -> None:
+    output = report(wrong_shop, "contract_tests", "--profile", "smoke")
+    assert "server breaks the contract" in output
+    assert "INTERNALERROR" not in output
+    missing = next(line for line in output.splitlines() if line.startswith("Not once served"))
     assert {"getCart,", "placeOrder,", "createRefund,"} <= set(missing.split())
     assert not {"registerUser,", "createBook,", "listBooks,"} & set(missing.split())
 
 
 @pytest.mark.parametrize("fault", ["getMe: 500", "listBooks: 500", "createBook: 500"])
-def test_it_finds_what_makes_the_server_fail(failures: dict[str, str], fault: str) -> None:
-    """A garbage token, a limit of -1 and a title of 300 characters."""
+def test_requests_that_crash_the_server_are_found(failures: dict[str, str], fault: str) -> None:
+    """The causes are a malformed token, a limit of -1 and a title of 300 characters."""
     assert any(fault in failure for failure in failures.values())
 
 
-def test_it_finds_the_list_that_shows_something_else(failures: dict[str, str]) -> None:
+def test_a_list_with_wrong_items_is_found(failures: dict[str, str]) -> None:
     assert "'on_hand': 42" in failures["test_rules/test_lists_agree.py::test_new_books"]
 
 
-def test_each_case_is_kept_with_the_request_that_it_is_about(tests: list[dict[str, Any]]) -> None:
+def test_results_have_the_request_and_the_response_of_each_case(
+    tests: list[dict[str, Any]],
+) -> None:
     exchanges = {test["id"]: test["exchange"] for test in tests}
-    request, answer = exchanges["test_refusals.py::test_401_without_a_good_token[getMe]"]
+    request, response = exchanges["test_refusals.py::test_401_without_a_good_token[getMe]"]
     assert request.startswith("GET /users/me\nauthorization: ")
-    assert answer.startswith("500\ncontent-type: text/plain\n")
-    assert answer.endswith("\n\nIndexError: list index out of range")
+    assert response.startswith("500\ncontent-type: text/plain\n")
+    assert response.endswith("\n\nIndexError: list index out of range")

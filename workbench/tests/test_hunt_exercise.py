@@ -13,13 +13,12 @@ import pytest
 from rich.console import Console
 
 from workbench import ROOT
-from workbench.greeting import ADDRESS
 from workbench.hunt.catalogue import Bug, catalogue, chosen
 from workbench.hunt.exercise import check, hint, hints, usage
 from workbench.hunt.places import Broken, Guess, Verdict
 from workbench.hunt.reveal import difference, reveal
 from workbench.processes import FailedError, free_port, is_taken
-from workbench.shops import DEMO_PASSWORD, implementations
+from workbench.shops import DEMO_ADDRESS, DEMO_PASSWORD, implementations
 
 BUGS = catalogue()
 [OTHERS_ORDER] = chosen("order-readable-by-other-customers", BUGS)
@@ -172,7 +171,9 @@ def test_the_broken_shop_shows_the_symptom(broken_shop: tuple[str, Path]) -> Non
         book = shop.get("/books?limit=1&in_stock=true").raise_for_status().json()["items"][0]["id"]
         shop.put(f"/cart/items/{book}", json={"quantity": 1}, headers=customer).raise_for_status()
         key = {"Idempotency-Key": "order-1"}
-        ordered = shop.post("/orders", json={"shipping_address": ADDRESS}, headers=customer | key)
+        ordered = shop.post(
+            "/orders", json={"shipping_address": DEMO_ADDRESS}, headers=customer | key
+        )
         answer = shop.get(ordered.raise_for_status().headers["Location"], headers=reader)
     assert answer.status_code == httpx.codes.OK
     assert "queries" in answer.headers["Server-Timing"]

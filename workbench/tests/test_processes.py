@@ -1,4 +1,4 @@
-"""That a run leaves no process behind, and that a failure is told."""
+"""A run stops all its processes, and its errors name the process that failed."""
 
 import os
 import signal
@@ -19,7 +19,7 @@ SLEEP = python("import time", "time.sleep(60)")
 STUBBORN = python(
     "import signal, time",
     "signal.signal(signal.SIGTERM, signal.SIG_IGN)",
-    "print('deaf', flush=True)",
+    "print('started', flush=True)",
     "time.sleep(60)",
 )
 PARENT = python(
@@ -29,12 +29,12 @@ PARENT = python(
 )
 
 
-def says_something(log: Path) -> bool:
+def has_printed(log: Path) -> bool:
     return log.exists() and log.read_text().endswith("\n")
 
 
-def is_gone(pid: int) -> bool:
-    """A zombie has gone too: whoever adopted it has only to look."""
+def has_ended(pid: int) -> bool:
+    """Return whether a process has ended. A zombie has: its parent only has to read the status."""
     try:
         state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
     except FileNotFoundError:
@@ -42,25 +42,27 @@ def is_gone(pid: int) -> bool:
     return state == "Z"
 
 
-def test_a_worker_of_a_stopped_server_is_stopped_too(tmp_path: Path) -> None:
+def test_the_child_of_a_stopped_process_is_stopped(tmp_path: Path) -> None:
     log = tmp_path / "log"
     with Processes() as processes:
         parent = processes.start("parent", PARENT, log=log)
-        processes.wait_until(lambda: says_something(log), parent, seconds=10)
+        processes.wait_until(lambda: has_printed(log), parent, seconds=10)
     assert parent.exit_status == -signal.SIGTERM
-    assert is_gone(int(log.read_text()))
+    assert has_ended(int(log.read_text()))
 
 
-def test_what_ignores_sigterm_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_ignores_sigterm_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("workbench.processes.STOP_SECONDS", 0.2)
     log = tmp_path / "log"
     with Processes() as processes:
         stubborn = processes.start("stubborn", STUBBORN, log=log)
-        processes.wait_until(lambda: says_something(log), stubborn, seconds=10)
+        processes.wait_until(lambda: has_printed(log), stubborn, seconds=10)
     assert stubborn.exit_status == -signal.SIGKILL
 
 
-def test_a_signal_ends_the_wait_and_stops_everything(tmp_path: Path) -> None:
+def test_a_signal_ends_the_wait_and_stops_the_processes(tmp_path: Path) -> None:
     with Processes() as processes:
         process = processes.start("sleep", SLEEP, log=tmp_path / "log")
         threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGTERM)).start()
@@ -69,21 +71,21 @@ def test_a_signal_ends_the_wait_and_stops_everything(tmp_path: Path) -> None:
     assert process.exit_status == -signal.SIGTERM
 
 
-def test_a_process_that_ends_by_itself_is_named_with_its_last_words(tmp_path: Path) -> None:
+def test_the_error_of_an_ended_process_has_its_last_output(tmp_path: Path) -> None:
     with Processes() as processes:
         processes.start("serve", python("exit('no such table')"), log=tmp_path / "log")
         with pytest.raises(FailedError, match=r"serve ended with status 1:\n    no such table"):
             processes.wait()
 
 
-def test_a_command_that_fails_is_named_and_one_that_works_is_not_missed(tmp_path: Path) -> None:
+def test_a_command_with_another_exit_status_than_0_raises_an_error(tmp_path: Path) -> None:
     with Processes() as processes:
         processes.run("migrate", python(), log=tmp_path / "log")
         with pytest.raises(FailedError, match="seed ended with status 3"):
             processes.run("seed", python("exit(3)"), log=tmp_path / "log")
 
 
-def test_what_never_gets_ready_is_given_up(tmp_path: Path) -> None:
+def test_waiting_for_a_process_times_out(tmp_path: Path) -> None:
     with Processes() as processes:
         process = processes.start("sleep", SLEEP, log=tmp_path / "log")
         with pytest.raises(FailedError, match="sleep is not ready after 0 s"):

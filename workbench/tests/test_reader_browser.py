@@ -1,4 +1,4 @@
-"""That the pages work in a browser: by mouse, keyboard and screen reader, from a file."""
+"""The pages work in a browser, opened from files: by mouse, keyboard and screen reader."""
 
 import os
 import shutil
@@ -18,7 +18,7 @@ PAGES = (
     "results.html",
     "documents/docs-01-flask.html",
 )
-"""One of each kind, and small: axe looks at every element."""
+"""A small page of each kind, because axe examines every element."""
 OTHER_PAGES = (
     "operations/placeOrder.html",
     "concerns/the-rules.html",
@@ -30,24 +30,24 @@ OTHER_PAGES = (
     "documents/spec-storage.html",
 )
 UNPACKED = "() => !document.querySelector('div[data-packed]:not(:has(> div))')"
-"""What a page unpacks by itself, it has unpacked."""
+"""A condition: the page has inserted the sections that it loads without a click."""
 AXE = {
-    "preload": False,  # it would fetch the styles, which the pages' policy does not let it
+    "preload": False,  # the pages' content security policy forbids it to fetch the styles
     "runOnly": {
         "type": "tag",
         "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"],
     },
 }
 
-expect.set_options(timeout=20_000)  # of a machine that does other things as well
+expect.set_options(timeout=20_000)  # the machine may be busy
 
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium is on the PATH")
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no Chromium on the PATH")
 
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        # As root, which a container often is, Chromium has no sandbox; the pages are our own.
+        # Chromium cannot use its sandbox as root. These pages are trusted.
         arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
         yield browser
@@ -66,25 +66,25 @@ def scheme() -> str:
 
 @pytest.fixture
 def page(browser: Browser, width: int, scheme: str) -> Iterator[Page]:
-    """A page that complains of nothing and asks for nothing but files."""
+    """A browser page. After the test, it must not have console messages or requests over HTTP."""
     context = browser.new_context(
         viewport={"width": width, "height": 900},
         color_scheme="dark" if scheme == "dark" else "light",
     )
     page = context.new_page()
-    told: list[str] = []
-    page.on("console", lambda message: told.append(message.text))
-    page.on("pageerror", lambda error: told.append(str(error)))
-    page.on("requestfailed", lambda request: told.append(f"failed: {request.url}"))
-    page.on("request", lambda request: _note(request.url, told))
+    messages: list[str] = []
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("pageerror", lambda error: messages.append(str(error)))
+    page.on("requestfailed", lambda request: messages.append(f"failed: {request.url}"))
+    page.on("request", lambda request: _check_url(request.url, messages))
     yield page
     context.close()
-    assert told == []
+    assert messages == []
 
 
-def _note(url: str, told: list[str]) -> None:
+def _check_url(url: str, messages: list[str]) -> None:
     if not url.startswith(("file:", "data:")):
-        told.append(f"asked for {url}")
+        messages.append(f"requested {url}")
 
 
 def address(pages: Path, name: str) -> str:
@@ -95,19 +95,19 @@ def address(pages: Path, name: str) -> str:
 @pytest.mark.parametrize("width", [WIDE, NARROW])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
-def test_axe_finds_nothing(page: Page, pages: Path, name: str) -> None:
+def test_axe_finds_no_violation(page: Page, pages: Path, name: str) -> None:
     page.goto(address(pages, name))
     assert violations(page) == []
 
 
 @pytest.mark.parametrize("name", OTHER_PAGES)
-def test_axe_finds_nothing_on_the_other_pages(page: Page, pages: Path, name: str) -> None:
+def test_axe_finds_no_violation_on_other_pages(page: Page, pages: Path, name: str) -> None:
     page.goto(address(pages, name))
     assert violations(page) == []
 
 
 def violations(page: Page) -> list[str]:
-    """What axe finds: the rule, and the first element that breaks it."""
+    """Return the rules that axe finds violated, each with its first element."""
     page.wait_for_function(UNPACKED)
     found = Axe().run(page, options=AXE).response["violations"]
     return [f"{each['id']}: {each['nodes'][0]['html']}" for each in found]
@@ -120,7 +120,7 @@ def test_no_page_is_wider_than_the_window(page: Page, pages: Path) -> None:
         assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, name
 
 
-def test_from_the_index_to_an_operation_to_a_line_of_its_code(page: Page, pages: Path) -> None:
+def test_links_lead_from_the_index_to_an_operation_and_its_code(page: Page, pages: Path) -> None:
     page.goto(address(pages, "index.html"))
     page.get_by_role("link", name="POST placeOrder").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("placeOrder")
@@ -134,7 +134,7 @@ def test_from_the_index_to_an_operation_to_a_line_of_its_code(page: Page, pages:
     expect(line).to_contain_text('@operation("customer")')
 
 
-def test_from_a_lesson_to_the_line_of_a_symbol(page: Page, pages: Path) -> None:
+def test_a_link_in_a_lesson_leads_to_the_line_of_a_symbol(page: Page, pages: Path) -> None:
     page.goto(address(pages, "documents/docs-01-flask.html"))
     page.get_by_role("link", name="app.py::create_app").first.click()
     line = page.locator("li.here")
@@ -142,7 +142,7 @@ def test_from_a_lesson_to_the_line_of_a_symbol(page: Page, pages: Path) -> None:
     expect(line).to_contain_text("def create_app(")
 
 
-def test_a_line_without_a_definition_has_an_address_too(page: Page, pages: Path) -> None:
+def test_a_line_without_a_definition_has_an_address(page: Page, pages: Path) -> None:
     page.goto(address(pages, "files/orders-services.html#b100"))
     here = page.locator("li.here")
     expect(here).to_be_in_viewport()
@@ -154,7 +154,7 @@ def test_a_line_without_a_definition_has_an_address_too(page: Page, pages: Path)
     assert page.url.endswith("#b102")
 
 
-def test_a_link_to_a_section_leads_there_when_the_sections_above_are_unpacked(
+def test_a_fragment_is_in_view_after_the_sections_above_are_inserted(
     page: Page, pages: Path
 ) -> None:
     page.goto(address(pages, "operations/createAuthor.html#results"))
@@ -162,7 +162,7 @@ def test_a_link_to_a_section_leads_there_when_the_sections_above_are_unpacked(
     expect(page.locator("#results")).to_be_in_viewport()
 
 
-def test_columns_begin_at_one_height_and_their_heads_stay(page: Page, pages: Path) -> None:
+def test_columns_start_at_one_height_and_their_heads_stay_visible(page: Page, pages: Path) -> None:
     page.goto(address(pages, "operations/placeOrder.html#services"))
     names = page.locator("[data-show]").all_inner_texts()
     assert names == ["Flask", "FastAPI", "Django"]
@@ -178,7 +178,7 @@ def test_columns_begin_at_one_height_and_their_heads_stay(page: Page, pages: Pat
     assert heads["y"] == 0
 
 
-def test_a_head_shows_its_column_alone_and_all_again(page: Page, pages: Path) -> None:
+def test_a_head_shows_its_column_alone_and_then_all_again(page: Page, pages: Path) -> None:
     page.goto(address(pages, "operations/placeOrder.html"))
     flask, django = (page.locator(f"[data-impl={name}]").first for name in ("flask", "django"))
     head = page.get_by_role("button", name="Django")
@@ -191,7 +191,7 @@ def test_a_head_shows_its_column_alone_and_all_again(page: Page, pages: Path) ->
 
 
 @pytest.mark.parametrize("width", [NARROW])
-def test_a_phone_has_one_column_and_remembers_which(page: Page, pages: Path) -> None:
+def test_a_narrow_window_shows_one_column_and_remembers_it(page: Page, pages: Path) -> None:
     page.goto(address(pages, "operations/placeOrder.html"))
     expect(page.locator("[data-impl=flask]").first).to_be_visible()
     expect(page.locator("[data-impl=fastapi]").first).to_be_hidden()
@@ -204,7 +204,7 @@ def test_a_phone_has_one_column_and_remembers_which(page: Page, pages: Path) -> 
     expect(page.get_by_role("button", name="Django")).to_have_attribute("aria-pressed", "true")
 
 
-def test_the_keyboard_is_enough(page: Page, pages: Path) -> None:
+def test_the_search_works_by_keyboard(page: Page, pages: Path) -> None:
     page.goto(address(pages, "index.html"))
     page.keyboard.press("Tab")
     expect(page.get_by_role("link", name="Skip to the content")).to_be_focused()
@@ -244,32 +244,32 @@ def test_search_finds(page: Page, pages: Path, words: str, kind: str, address_en
     page.wait_for_url(lambda url: address_end in url)
 
 
-def test_a_search_for_nothing_there_says_so(page: Page, pages: Path) -> None:
+def test_a_search_without_results_says_so(page: Page, pages: Path) -> None:
     page.goto(address(pages, "index.html"))
     page.get_by_role("combobox").fill("kein solches ding")
     expect(page.get_by_role("status")).to_have_text("Nothing found")
     expect(page.get_by_role("listbox")).to_be_hidden()
 
 
-def test_from_the_matrix_to_a_case_and_its_failure(page: Page, pages: Path) -> None:
+def test_links_lead_from_the_matrix_to_a_case_and_its_failure(page: Page, pages: Path) -> None:
     page.goto(address(pages, "results.html"))
     page.get_by_role("table").first.get_by_role("link", name="placeOrder").click()
     expect(page.locator("#results")).to_be_in_viewport()
     page.get_by_text("test_rules/test_orders.py").click()
     page.get_by_text("placeOrder Flask 0.25 s, Django failed").click()
     expect(page.get_by_text('"state": "<paid>"')).to_be_visible()
-    page.get_by_text("Django: it is placed placeOrder, what was expected and what came").click()
+    page.get_by_text("Django: an order is placed placeOrder: the failure").click()
     expect(page.get_by_text("curl -i -X POST")).to_be_visible()
     page.goto(address(pages, "results.html"))
     page.get_by_role("link", name="test_rules/test_orders.py").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Rules")
-    page.get_by_text("Each case: the request that it is about, and the answers").click()
+    page.get_by_text("Each case with its request and its responses").click()
     page.get_by_text("placeOrder Flask 0.25 s, Django failed").click()
     expect(page.locator(".exchange").last).to_contain_text('"title": "Oh & no"')
     assert violations(page) == []
 
 
-def test_an_operation_s_page_has_its_own_cases_alone(page: Page, pages: Path) -> None:
+def test_the_page_of_an_operation_has_only_its_cases(page: Page, pages: Path) -> None:
     page.goto(address(pages, "operations/getMe.html"))
     page.get_by_text("test_refusals.py").click()
     cases = page.locator(".packed section details summary")
@@ -277,14 +277,14 @@ def test_an_operation_s_page_has_its_own_cases_alone(page: Page, pages: Path) ->
     expect(cases).to_contain_text("getMe")
 
 
-def test_a_trace_is_unpacked_with_its_page(page: Page, pages: Path) -> None:
+def test_the_page_of_an_operation_shows_its_trace(page: Page, pages: Path) -> None:
     page.goto(address(pages, "operations/createAuthor.html#trace"))
     steps = page.get_by_role("table", name="steps, in milliseconds")
     expect(steps).to_be_visible()
     expect(steps).to_contain_text("BEGIN IMMEDIATE")
 
 
-def test_copied_code_has_blanks_and_no_tabs(page: Page, pages: Path) -> None:
+def test_copied_code_has_spaces_and_no_tabs(page: Page, pages: Path) -> None:
     page.goto(address(pages, "files/orders-services.html"))
     page.locator("#a").evaluate("list => getSelection().selectAllChildren(list)")
     copied = page.evaluate(

@@ -1,4 +1,4 @@
-"""That the reader finds, from name to name, what serves an operation: all of it, each once."""
+"""The reader finds all code that serves an operation, each definition once."""
 
 import re
 from pathlib import Path
@@ -21,7 +21,7 @@ every_code = pytest.mark.parametrize("name", CODES)
 
 @every_code
 @every_operation
-def test_an_operation_has_one_handler_and_nothing_is_found_twice(
+def test_an_operation_has_one_handler_and_each_part_is_found_once(
     name: str, operation: Operation
 ) -> None:
     found = finder.parts(CODES[name], operation.id)
@@ -43,7 +43,7 @@ def side_by_side(operation_id: str) -> columns.Columns:
 
 
 @every_code
-def test_the_code_of_an_order_is_shown_down_to_its_tables(name: str) -> None:
+def test_placing_an_order_shows_code_from_the_handler_to_the_tables(name: str) -> None:
     shown = {
         (kind, definition.short_name)
         for kind in KINDS
@@ -63,13 +63,13 @@ def test_the_code_of_an_order_is_shown_down_to_its_tables(name: str) -> None:
 
 
 @every_code
-def test_what_all_domains_share_and_other_domains_tables_are_only_named(name: str) -> None:
+def test_shared_code_and_tables_of_other_domains_are_only_named(name: str) -> None:
     named = {each.name for each in side_by_side("placeOrder").named[name]}
     assert {"CartEmpty", "version_tag", "Book"} <= named
 
 
 @every_operation
-def test_everything_is_shown_or_named_once(operation: Operation) -> None:
+def test_each_part_is_either_shown_or_named(operation: Operation) -> None:
     both = side_by_side(operation.id)
     for name, code in CODES.items():
         found = [part.definition for part in finder.parts(code, operation.id)]
@@ -80,7 +80,7 @@ def test_everything_is_shown_or_named_once(operation: Operation) -> None:
 
 
 @every_code
-def test_services_of_one_name_stand_side_by_side(name: str) -> None:
+def test_services_with_one_name_are_side_by_side(name: str) -> None:
     rows = side_by_side("cancelOrder").rows("service")
     (row,) = [
         row
@@ -99,7 +99,7 @@ def test_an_implementation_without_python_has_no_code(tmp_path: Path) -> None:
 
 
 @every_operation
-def test_a_route_that_does_not_stand_at_its_handler_is_found(operation: Operation) -> None:
+def test_a_route_in_the_url_configuration_is_found(operation: Operation) -> None:
     (handler,) = finder.handlers(CODES["django"], operation.id)
     (route,) = finder.routes(handler)
     assert route.file == "impl_django/bookstore/urls.py"
@@ -107,7 +107,7 @@ def test_a_route_that_does_not_stand_at_its_handler_is_found(operation: Operatio
     assert route in [part.definition for part in finder.parts(CODES["django"], operation.id)]
 
 
-def test_what_is_no_python_is_named_with_its_line(tmp_path: Path) -> None:
+def test_a_syntax_error_is_reported_with_its_line(tmp_path: Path) -> None:
     package = tmp_path / "impl_broken" / "bookstore"
     package.mkdir(parents=True)
     (package / "app.py").write_text("import os\ndef (:\n")
@@ -150,7 +150,7 @@ LIMITS = (1, 2)
 
 @pytest.fixture
 def small(tmp_path: Path) -> Code:
-    """A package that does what makes finding hard."""
+    """A package with the cases that are hard to resolve."""
     files = {
         "__init__": "",
         "text": "def plain(text):\n    return text\n",
@@ -185,7 +185,7 @@ def names(code: Code, operation_id: str) -> list[tuple[str, str, int]]:
     ]
 
 
-def test_names_lead_through_imports_aliases_and_self(small: Code) -> None:
+def test_names_are_resolved_through_imports_aliases_and_self(small: Code) -> None:
     assert names(small, "listThings") == [
         ("handler", "list_things", 0),
         ("model", "find_all", 1),
@@ -197,7 +197,7 @@ def test_names_lead_through_imports_aliases_and_self(small: Code) -> None:
 
 
 def test_a_variable_is_not_the_module_of_that_name(small: Code) -> None:
-    """`services` is assigned to inside, so Python would not look it up in the module either."""
+    """The function assigns to `services`, so the name is a local variable there."""
     assert names(small, "getThing") == [
         ("handler", "Operations.get_thing", 0),
         ("handler", "Operations._answer", 0),

@@ -1,4 +1,4 @@
-"""That the reader tells the whole contract, as a person would say it."""
+"""The reader shows the whole contract in readable form."""
 
 from workbench import ROOT
 from workbench.reader.contract import Contract, Member
@@ -8,7 +8,7 @@ CONTRACT = Contract(ROOT)
 OPERATIONS = {operation.id: operation for operation in CONTRACT.operations}
 
 
-def test_every_operation_is_read_with_the_line_it_stands_on() -> None:
+def test_every_operation_is_read_with_its_line() -> None:
     lines = (ROOT / "spec" / "openapi.yaml").read_text().splitlines()
     for operation in OPERATIONS.values():
         assert lines[operation.line - 1].split() == ["operationId:", operation.id]
@@ -19,7 +19,7 @@ def test_every_operation_is_read_with_the_line_it_stands_on() -> None:
     )
 
 
-def test_a_body_is_told_with_its_inner_members_and_an_example() -> None:
+def test_a_body_has_its_inner_members_and_an_example() -> None:
     (body,) = OPERATIONS["placeOrder"].bodies
     assert (body.media_type, body.schema) == ("application/json", "OrderPlacement")
     country = next(each for each in body.members if each.name == "shipping_address.country")
@@ -29,7 +29,7 @@ def test_a_body_is_told_with_its_inner_members_and_an_example() -> None:
     assert body.example["shipping_address"]["country"] == "GB"
 
 
-def test_an_answer_is_a_body_or_problems() -> None:
+def test_a_response_has_a_body_or_problems() -> None:
     answers = {answer.status: answer for answer in OPERATIONS["placeOrder"].answers}
     assert answers["201"].contents[0].schema == "Order"
     assert answers["409"].problems[:2] == ["cart-empty", "insufficient-stock"]
@@ -38,7 +38,7 @@ def test_an_answer_is_a_body_or_problems() -> None:
     assert set(OPERATIONS["placeOrder"].problems) <= set(CONTRACT.problem_titles)
 
 
-def test_a_parameter_is_told_with_its_place_and_its_rules() -> None:
+def test_a_parameter_has_its_place_and_its_rules() -> None:
     limit = next(each for each in OPERATIONS["listBooks"].parameters if each.name == "limit")
     assert limit == Member(
         "limit",
@@ -50,9 +50,9 @@ def test_a_parameter_is_told_with_its_place_and_its_rules() -> None:
     )
 
 
-def test_rules_leave_out_what_a_format_or_a_convention_says() -> None:
-    told = {"minLength": 36, "maxLength": 36, "pattern": "[0-9a-f-]+", "format": "uuid"}
-    assert list(rules(told, lambda node: node)) == []
+def test_rules_omit_what_a_format_or_a_convention_implies() -> None:
+    formatted = {"minLength": 36, "maxLength": 36, "pattern": "[0-9a-f-]+", "format": "uuid"}
+    assert list(rules(formatted, lambda node: node)) == []
     text = {"minLength": 1, "maxLength": 9, "pattern": r"^[^\u0000-\u001f]+$"}
     assert list(rules(text, lambda node: node)) == ["1 to 9 characters"]
     several = {"minItems": 1, "uniqueItems": True, "items": {"maximum": 3}}

@@ -1,4 +1,4 @@
-"""That the pages hold together, are small, and show what there is to see."""
+"""The pages are consistent and small, and show the code, the documents and the results."""
 
 import gzip
 import re
@@ -11,9 +11,8 @@ from uuid import uuid4
 
 import pytest
 from reader_checkout import FAILURE, make
-from recorded import recorded
+from trace_samples import recorded
 
-from workbench import trace_html
 from workbench.reader import exchanges, operation_page, packing, places, sizes
 from workbench.reader.documents import Documents
 from workbench.reader.pages import Writer
@@ -21,13 +20,14 @@ from workbench.reader.places import Places
 from workbench.reader.repository import Repository
 from workbench.reader.results import Case
 from workbench.symbol_links import links_of
+from workbench.trace import page as trace_page
 
 LARGEST_BYTES = 5_000_000
 COLUMN = "data-impl={}"
 
 
 class Outline(HTMLParser):
-    """What of a page links, headings and ids are."""
+    """The links, headings and ids of a page."""
 
     def __init__(self, text: str) -> None:
         super().__init__()
@@ -38,7 +38,7 @@ class Outline(HTMLParser):
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Note what the element has."""
+        """Store the attributes of an element."""
         values = dict(attrs)
         self.ids += [values["id"] or ""] if "id" in values else []
         self.links += [each for name in ("href", "src") if (each := values.get(name))]
@@ -51,7 +51,7 @@ def outlines(pages: Path) -> dict[Path, Outline]:
     return {path: Outline(path.read_text()) for path in pages.rglob("*.html")}
 
 
-def test_every_link_leads_somewhere_in_the_site(pages: Path, outlines: dict[Path, Outline]) -> None:
+def test_every_link_resolves_within_the_site(pages: Path, outlines: dict[Path, Outline]) -> None:
     sections = (pages / "assets" / "packed").glob("named-*.js")
     packed = {
         pages / "operations" / section.name: Outline(unpacked(pages, section.stem))
@@ -61,7 +61,7 @@ def test_every_link_leads_somewhere_in_the_site(pages: Path, outlines: dict[Path
     for path, outline in {**outlines, **packed}.items():
         for link in outline.links:
             parts = urlsplit(link)
-            if parts.scheme == "data" or is_for_reading(parts.scheme, path):
+            if parts.scheme == "data" or leaves_the_site(parts.scheme, path):
                 continue
             assert not parts.netloc, f"{path}: {link}"
             target = (path.parent / unquote(parts.path)).resolve() if parts.path else path
@@ -71,8 +71,8 @@ def test_every_link_leads_somewhere_in_the_site(pages: Path, outlines: dict[Path
                 assert parts.fragment in outlines[target].ids, f"{path}: {link}"
 
 
-def is_for_reading(scheme: str, page: Path) -> bool:
-    """Return whether a link leads to another site or to a local shop, which no page loads."""
+def leaves_the_site(scheme: str, page: Path) -> bool:
+    """Return whether a link of a document leads to another site or to a local shop."""
     return scheme in {"http", "https"} and page.parent.name == "documents"
 
 
@@ -91,7 +91,7 @@ def test_a_symbol_in_a_document_leads_to_the_line_of_its_definition(
         assert f"../{place.line(link.file, link.line())}" in links, link
 
 
-def test_a_document_shows_its_commands_and_not_the_comments_about_them(pages: Path) -> None:
+def test_a_document_is_shown_without_its_comments(pages: Path) -> None:
     text = (pages / "documents" / "docs-01-flask.html").read_text()
     assert "&lt;!-- run" not in text
     assert "<!-- run" not in text
@@ -108,7 +108,7 @@ def test_a_symbol_that_is_not_defined_leads_to_its_file(repository: Repository) 
     assert address == "files/orders-services.html#b"
 
 
-def test_headings_go_down_step_by_step_and_ids_are_given_once(
+def test_headings_do_not_skip_levels_and_ids_are_unique(
     outlines: dict[Path, Outline],
 ) -> None:
     for path, outline in outlines.items():
@@ -137,7 +137,7 @@ def test_every_operation_concern_and_file_has_its_page(repository: Repository, p
         assert f"<h1>{escape(concern.title).replace('&#x27;', '&#39;')}</h1>" in text
 
 
-def test_a_file_is_shown_line_by_line_as_it_is(repository: Repository, pages: Path) -> None:
+def test_a_file_is_shown_with_its_exact_lines(repository: Repository, pages: Path) -> None:
     source = repository.source_by_file["impl_django/bookstore/orders/services.py"]
     text = (pages / "files" / "orders-services.html").read_text()
     column = text.split("<ol id=c>")[1].split("</ol>")[0]
@@ -146,7 +146,7 @@ def test_a_file_is_shown_line_by_line_as_it_is(repository: Repository, pages: Pa
     assert [re.sub("&lt;", "<", line).replace("&amp;", "&") for line in lines] == source.lines
 
 
-def test_results_show_what_was_seen_and_what_was_not(pages: Path) -> None:
+def test_results_show_observed_and_missing_responses(pages: Path) -> None:
     matrix = (pages / "results.html").read_text()
     assert "holds the contract" in matrix
     assert "breaks the contract" in matrix
@@ -154,20 +154,20 @@ def test_results_show_what_was_seen_and_what_was_not(pages: Path) -> None:
     assert '<i class="excused flask"></i><i class="norun fastapi"></i>' in matrix
     assert '<i class="missing flask"></i>' in matrix
     operation = (pages / "operations" / "placeOrder.html").read_text()
-    assert "django answered 500, which the contract does not document" in operation
+    assert "django responded with 500, which the contract does not document" in operation
     assert "test_rules/test_orders.py <small>Flask 1 passed <small>0.25 s</small>" in operation
     assert "Django 1 failed" in operation
 
 
 def unpacked(pages: Path, name: str) -> str:
-    """A section, as the script has it in the end."""
+    """Return the HTML of a compressed section."""
     text = (pages / "assets" / "packed" / f"{name}.js").read_text()
     begin, content = text.rstrip().removesuffix('"').split('"]="')
     assert begin == f'packed["{name}'
     return gzip.decompress(b64decode(content)).decode()
 
 
-def test_each_case_is_shown_with_its_request_and_its_answers(pages: Path) -> None:
+def test_each_case_is_shown_with_its_request_and_its_responses(pages: Path) -> None:
     for page in ("results/rules.html", "operations/placeOrder.html"):
         assert 'data-packed="test-rules-test-orders"' in (pages / page).read_text()
     shown = unpacked(pages, "test-rules-test-orders")
@@ -177,7 +177,7 @@ def test_each_case_is_shown_with_its_request_and_its_answers(pages: Path) -> Non
     assert "&lt;paid&gt;" in shown
 
 
-def test_answers_that_only_chance_tells_apart_are_one() -> None:
+def test_responses_that_differ_only_in_varying_values_are_merged() -> None:
     request = "POST /orders\nAuthorization: Bearer eyJh….eyJp….KY2Q…\n\n{}"
     answers = [
         '201\nETag: "v1"\nLocation: /{id}\n\n{{"id": "{id}", "at": "2026-11-28T01:39:31.467903Z"}}',
@@ -194,14 +194,14 @@ def test_answers_that_only_chance_tells_apart_are_one() -> None:
     assert '\n{\n  "at": ' in found[0].answer
 
 
-def test_bytes_are_shown_as_they_were_sent() -> None:
+def test_a_raw_request_is_shown_with_its_line_ends() -> None:
     kept = ["GET / HTTP/1.1\r\nB: 1\rx\r\na: 2\n\r\n", "(closed without an answer)"]
     [shown] = exchanges.of(Case("one", {"flask": {"exchange": kept}}))
     assert shown.request == "GET / HTTP/1.1\\r\\n\nB: 1\\rx\\r\\n\na: 2\n\\r\\n\n"
     assert shown.answer == kept[1]
 
 
-def test_what_is_hardly_json_is_shown_all_the_same() -> None:
+def test_a_body_that_cannot_be_parsed_is_shown_unchanged() -> None:
     bomb = "[" * 100_000
     kept = [f"POST /carts\n\n{bomb}", '400\n\n{"detail": "\\ud800"}']
     [shown] = exchanges.of(Case("one", {"flask": {"exchange": kept}}))
@@ -209,7 +209,7 @@ def test_what_is_hardly_json_is_shown_all_the_same() -> None:
     assert packing.packed("one", shown.answer)
 
 
-def test_a_failure_is_shown_with_its_request_and_how_to_repeat_it(pages: Path) -> None:
+def test_a_failure_is_shown_with_the_command_that_reproduces_it(pages: Path) -> None:
     text = (pages / "results" / "rules.html").read_text()
     shown = text.replace("&#34;", '"').replace("&#39;", "'").replace("&lt;", "<")
     shown = shown.replace("&gt;", ">").replace("&amp;", "&")
@@ -218,13 +218,13 @@ def test_a_failure_is_shown_with_its_request_and_how_to_repeat_it(pages: Path) -
     assert "pytest contract_tests --seed 1" in text
 
 
-def test_without_results_the_pages_say_which_command_makes_them(tmp_path: Path) -> None:
+def test_without_results_the_pages_name_the_command_that_creates_them(tmp_path: Path) -> None:
     repository = Repository(make(tmp_path))
     for file in (tmp_path / "contract_tests" / "results").glob("*.json"):
         file.unlink()
     writer = Writer(repository)
     _, matrix = writer.page("results.html", "results.html", by_tag=writer.operations_by_tag())
-    assert "No run of the contract suite has left results here" in matrix
+    assert "There are no results of the contract suite" in matrix
     assert "<code>make test</code>" in matrix
     operation = repository.contract.operations[0]
     context = operation_page.context(repository, operation)
@@ -242,7 +242,7 @@ def test_a_fourth_implementation_in_another_language_is_named(tmp_path: Path) ->
     writer = Writer(repository)
     context = operation_page.context(repository, repository.contract.operations[0])
     _, page = writer.page("operations/one.html", "operation.html", **context)
-    assert "Fourth is not readable here" in page
+    assert "Fourth has no Python package" in page
     concern = next(each for each in repository.concerns if each.is_whole)
     _, page = writer.page(
         "concerns/one.html", "concern.html", concern=concern, files=writer.files(concern)
@@ -252,15 +252,15 @@ def test_a_fourth_implementation_in_another_language_is_named(tmp_path: Path) ->
     assert "Fourth" in page
 
 
-def test_a_recorded_trace_is_drawn(repository: Repository, pages: Path) -> None:
+def test_a_recorded_trace_is_shown(repository: Repository, pages: Path) -> None:
     drawn = unpacked(pages, "trace-createAuthor")
-    assert drawn == trace_html.fragment(recorded("createAuthor"), repository.titles)
+    assert drawn == trace_page.fragment(recorded("createAuthor"), repository.titles)
     page = (pages / "operations" / "createAuthor.html").read_text()
     assert 'data-packed="trace-createAuthor"' in page
     assert "make trace OP=createAuthor" not in page
 
 
-def test_sizes_count_code_and_not_words_about_it(repository: Repository) -> None:
+def test_sizes_count_code_without_comments(repository: Repository) -> None:
     lines = sizes.lines_by_concern(repository.sources, repository.concerns)
     for name in repository.implementations:
         of_python = [
@@ -277,7 +277,7 @@ def test_sizes_count_code_and_not_words_about_it(repository: Repository) -> None
         assert len(found.direct) <= found.locked
 
 
-def test_images_are_shown_as_docker_lists_them(tmp_path: Path) -> None:
+def test_images_have_the_sizes_that_docker_prints(tmp_path: Path) -> None:
     root = make(tmp_path)
     assert sizes.images(root) == {}
     line = '{"Repository": "bookstore-flask", "Size": "212MB", "Tag": "latest"}\n'

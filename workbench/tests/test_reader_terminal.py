@@ -1,4 +1,4 @@
-"""That an operation can be read on a terminal, in columns where there is room for them."""
+"""An operation is shown on the terminal, in columns if the terminal is wide enough."""
 
 import os
 import subprocess
@@ -22,7 +22,7 @@ def printed(operation_id: str, **environment: str) -> subprocess.CompletedProces
     )
 
 
-def test_three_handlers_stand_in_one_line_of_a_wide_terminal() -> None:
+def test_a_wide_terminal_shows_the_handlers_side_by_side() -> None:
     done = printed("placeOrder", COLUMNS="180")
     assert (done.returncode, done.stderr) == (0, "")
     lines = done.stdout.splitlines()
@@ -32,7 +32,7 @@ def test_three_handlers_stand_in_one_line_of_a_wide_terminal() -> None:
     assert any(line.split()[:1] == ["409"] and "insufficient-stock" in line for line in lines)
 
 
-def test_a_narrow_terminal_has_one_after_the_other() -> None:
+def test_a_narrow_terminal_shows_one_handler_after_the_other() -> None:
     done = printed("placeorder", COLUMNS="80")
     lines = done.stdout.splitlines()
     assert max(map(len, lines)) <= 80
@@ -41,25 +41,27 @@ def test_a_narrow_terminal_has_one_after_the_other() -> None:
     assert firsts == sorted(firsts)
 
 
-def test_colour_is_for_who_wants_it() -> None:
+def test_no_color_turns_colour_off() -> None:
     coloured = printed("getMe", COLUMNS="160", FORCE_COLOR="1", TERM="xterm-256color")
     assert "\x1b[3" in coloured.stdout
     plain = printed("getMe", COLUMNS="160", FORCE_COLOR="1", NO_COLOR="1", TERM="xterm-256color")
     assert "\x1b[3" not in plain.stdout
 
 
-def test_an_unknown_operation_is_one_line_that_names_the_known_ones() -> None:
+def test_an_unknown_operation_is_an_error_that_lists_the_known_ones() -> None:
     done = printed("placeOrders")
     assert done.returncode == 1
-    assert done.stderr.startswith("There is no operation placeOrders: it is one of getLiveness, ")
+    assert done.stderr.startswith(
+        "The operation placeOrders does not exist. The operations are: getLiveness, "
+    )
 
 
 @pytest.mark.parametrize(
-    ("environment", "seen"),
+    ("environment", "has_screen"),
     [({}, False), ({"DISPLAY": ":0"}, True), ({"WAYLAND_DISPLAY": "w"}, True)],
 )
-def test_a_browser_is_opened_where_there_is_a_screen(
-    environment: dict[str, str], *, seen: bool, monkeypatch: pytest.MonkeyPatch
+def test_a_browser_opens_only_on_a_screen(
+    environment: dict[str, str], *, has_screen: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name in ("DISPLAY", "WAYLAND_DISPLAY"):
         monkeypatch.delenv(name, raising=False)
@@ -70,6 +72,6 @@ def test_a_browser_is_opened_where_there_is_a_screen(
     monkeypatch.setattr("webbrowser.open", opened.append)
     page = compare.SITE / "index.html"
     compare.show(page, wanted=True)
-    assert opened == ([page.as_uri()] if seen else [])
+    assert opened == ([page.as_uri()] if has_screen else [])
     compare.show(page, wanted=False)
-    assert len(opened) == seen
+    assert len(opened) == has_screen

@@ -6,7 +6,7 @@ PAGE = ROOT / "spec" / "storage.md"
 
 
 def code_of(page: str) -> str:
-    """The Python blocks of a page; every other line is empty, so that line numbers stay."""
+    """Return the Python blocks of a page. Other lines are empty, so that line numbers match."""
     lines, inside = [], False
     for line in page.splitlines():
         inside = line == "```python" or (inside and line != "```")

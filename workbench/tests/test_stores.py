@@ -1,4 +1,4 @@
-"""That there is a store on any machine, the best one that it has."""
+"""A store starts on any machine: the given one, Redis or Valkey, or else fakeredis."""
 
 import sys
 from collections.abc import Callable
@@ -12,47 +12,47 @@ from workbench.processes import Processes
 
 
 @pytest.fixture(autouse=True)
-def _bare_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No store given, none on the PATH, logs out of the way."""
+def _no_store(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Hide the stores that the environment and the PATH name, and write logs to a folder."""
     monkeypatch.delenv("BOOKSTORE_REDIS_URL", raising=False)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.setattr(stores, "VAR", tmp_path)
 
 
-def nothing() -> None:
-    """Stand for a server that is not there."""
+def no_server() -> None:
+    """Replace `server_in_package`, as on a platform without such a wheel."""
 
 
-def test_the_given_store_comes_first(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_given_store_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BOOKSTORE_REDIS_URL", "redis://store.example:6379/3")
     with Processes() as processes:
         assert stores.open_store(processes) == "redis://store.example:6379/3"
 
 
 @pytest.mark.parametrize("name", stores.ON_PATH)
-def test_then_a_server_on_the_path(name: str, tmp_path: Path) -> None:
+def test_a_server_on_the_path_is_preferred(name: str, tmp_path: Path) -> None:
     server = tmp_path / name
     server.touch(mode=0o755)
     assert stores.command(7000)[0] == str(server)
 
 
-def test_then_the_server_in_a_package() -> None:
+def test_a_server_in_a_package_works() -> None:
     if not stores.server_in_package():
-        pytest.skip("no package brings a server for this platform")
+        pytest.skip("this platform has no package with a server")
     assert_keeps_a_value(stores.open_store)
 
 
-def test_then_fakeredis_with_a_warning(
+def test_fakeredis_is_the_last_choice_and_prints_a_warning(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(stores, "server_in_package", nothing)
+    monkeypatch.setattr(stores, "server_in_package", no_server)
     assert stores.command(7000)[0] == sys.executable
     assert_keeps_a_value(stores.open_store)
-    assert "fakeredis stands in" in capsys.readouterr().err
+    assert "uses fakeredis instead" in capsys.readouterr().err
 
 
 def assert_keeps_a_value(open_store: Callable[[Processes], str]) -> None:
-    """Set, get, a transaction and a script: what a bookstore needs."""
+    """Use what a bookstore needs: expiry, a transaction with WATCH, and a script."""
     with Processes() as processes, redis.Redis.from_url(open_store(processes)) as client:
         client.set("cart", "1", ex=60)
         with client.pipeline() as transaction:

@@ -1,4 +1,4 @@
-"""That the recorder wraps what it should, and changes nothing that it wraps."""
+"""The recorder puts spans around the steps of a shop, and does not change what they do."""
 
 import ast
 import asyncio
@@ -22,7 +22,7 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 
 from workbench import ROOT
 from workbench.shops import implementations
-from workbench.trace import RECORDER
+from workbench.trace.recording import RECORDER
 
 SOURCE = '''
 import functools
@@ -64,13 +64,13 @@ def exporter() -> InMemorySpanExporter:
 
 @pytest.fixture
 def spans(exporter: InMemorySpanExporter) -> InMemorySpanExporter:
-    """What ends during a test."""
+    """The exporter with the spans that end during a test."""
     exporter.clear()
     return exporter
 
 
 def tree(spans: InMemorySpanExporter) -> list[tuple[str, str | None]]:
-    """Names, each with that of its parent, in the order in which they began."""
+    """Return the name of each span and of its parent, in the order of their starts."""
     ended: list[ReadableSpan] = sorted(
         spans.get_finished_spans(), key=lambda each: each.start_time or 0
     )
@@ -78,7 +78,7 @@ def tree(spans: InMemorySpanExporter) -> list[tuple[str, str | None]]:
     return [(each.name, names.get(each.parent.span_id) if each.parent else None) for each in ended]
 
 
-def test_a_view_is_traced_apart_from_its_decorators(spans: InMemorySpanExporter) -> None:
+def test_a_view_and_its_decorators_have_separate_spans(spans: InMemorySpanExporter) -> None:
     module: Any = types.ModuleType("bookstore.things.views")
     code = compile(recorded_shop.with_spans(SOURCE, module.__name__), "x", "exec")
     exec(code, module.__dict__)  # noqa: S102 -- the source is the constant above
@@ -93,22 +93,22 @@ def test_a_view_is_traced_apart_from_its_decorators(spans: InMemorySpanExporter)
     ]
 
 
-def test_only_steps_of_the_shop_have_a_phase() -> None:
+def test_only_functions_of_the_shop_have_a_phase() -> None:
     assert recorded_shop.phase_of("bookstore.orders.services", "place_order") == "service"
     assert recorded_shop.phase_of("bookstore.http", "answer") == "answer"
     assert recorded_shop.phase_of("bookstore.orders.models") is None
     assert recorded_shop.phase_of("flask.views") is None
 
 
-def test_helpers_of_one_line_are_no_steps() -> None:
-    one_line = 'def money():\n    """What it costs."""\n    return 1\n'
+def test_helpers_of_one_line_have_no_span() -> None:
+    one_line = 'def money():\n    """Return the price."""\n    return 1\n'
     two_lines = "def read():\n    body = 1\n    return body\n"
     assert "traced" not in ast.unparse(recorded_shop.with_spans(one_line, "bookstore.http"))
     assert "traced" in ast.unparse(recorded_shop.with_spans(two_lines, "bookstore.http"))
     assert "traced" in ast.unparse(recorded_shop.with_spans(one_line, "bookstore.cart.views"))
 
 
-def test_what_is_awaited_is_traced_until_it_is_done(spans: InMemorySpanExporter) -> None:
+def test_the_span_of_a_coroutine_ends_when_it_is_done(spans: InMemorySpanExporter) -> None:
     @traced("outer", "service")
     async def outer() -> str:
         await asyncio.sleep(0)
@@ -125,7 +125,7 @@ def test_what_is_awaited_is_traced_until_it_is_done(spans: InMemorySpanExporter)
 
 
 @pytest.mark.parametrize("fails", [False, True])
-def test_a_dependency_is_traced_before_its_yield_and_after(
+def test_a_dependency_has_a_span_before_its_yield_and_one_after(
     spans: InMemorySpanExporter, *, fails: bool
 ) -> None:
     ends: list[str] = []
@@ -156,7 +156,9 @@ def test_a_dependency_is_traced_before_its_yield_and_after(
     assert tree(spans) == [(name, None) for name in names]
 
 
-def test_the_same_of_one_that_is_awaited(spans: InMemorySpanExporter) -> None:
+def test_an_async_dependency_has_a_span_before_its_yield_and_one_after(
+    spans: InMemorySpanExporter,
+) -> None:
     async def session() -> AsyncIterator[int]:
         yield 1
         await asyncio.sleep(0)
@@ -171,12 +173,12 @@ def test_the_same_of_one_that_is_awaited(spans: InMemorySpanExporter) -> None:
     assert tree(spans) == [("session, until yield", None), ("session, after yield", None)]
 
 
-def test_a_sitecustomize_in_its_shade_is_run(tmp_path: Path) -> None:
-    (tmp_path / "sitecustomize.py").write_text("print('in the shade')\n")
+def test_the_hidden_sitecustomize_is_run(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("print('the hidden one')\n")
     environment = {"PYTHONPATH": f"{RECORDER}:{tmp_path}"}
     command = [sys.executable, "-c", "print('the program')"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-    assert done.stdout.split("\n") == ["in the shade", "the program", ""]
+    assert done.stdout.split("\n") == ["the hidden one", "the program", ""]
 
 
 RECORDED = {
@@ -188,10 +190,12 @@ RECORDED = {
 
 @pytest.mark.parametrize("name", [name for name in implementations() if name in RECORDED])
 def test_a_whole_request_is_recorded(name: str, tmp_path: Path) -> None:
-    """In whichever shops this machine has an environment for."""
+    """Record each implementation that has an environment on this machine."""
     for needed in (f"impl_{name}", "contract_tests", "payment_sandbox"):
         if not (ROOT / needed / ".venv").is_dir():
-            pytest.skip(f"needs the environment of {needed}: make trace OP=createPayment makes it")
+            pytest.skip(
+                f"needs the environment of {needed}; `make trace OP=createPayment` creates it"
+            )
     command = [sys.executable, "-m", "workbench.trace", "--impl", name, "--op", "createPayment"]
     command += ["--results", str(tmp_path)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=600, check=False)

@@ -1,8 +1,8 @@
-"""A fourth bookstore, small and wrong on purpose: what a suite that is to be trusted must notice.
+"""A small fourth bookstore with known bugs: the contract suite must find them.
 
-It has accounts, authors and books, and nothing else of the contract. It trusts its input as a
-hurried backend does: a garbage token, `limit=-1` or a title of 300 characters makes it fail with a
-500, any word is a price, and its list of books shows each with a stock of its own invention.
+It has accounts, authors and books, and no other part of the contract. It does not validate input:
+a malformed token, `limit=-1` or a title of 300 characters causes a 500, and any text is accepted
+as a price. Its list of books shows an invented stock for each book.
 """
 
 import json
@@ -27,7 +27,7 @@ TITLES = {
     "invalid-credentials": "The credentials are not valid",
     "not-found": "Not found",
 }
-LIVES = {"expires_in": 900, "refresh_expires_in": 1_209_600}
+LIFETIMES = {"expires_in": 900, "refresh_expires_in": 1_209_600}
 LONGEST_TITLE = 255
 
 NONE = {"on_hand": 0, "reserved": 0, "available": 0}
@@ -41,10 +41,10 @@ NEW_BOOK: Book = {
 
 
 class Refused(Exception):
-    """A problem to answer with."""
+    """A request is refused with a problem."""
 
     def __init__(self, status: int, slug: str) -> None:
-        """Its status, and the last part of its type."""
+        """Take the status and the last part of the problem type."""
         self.status = status
         self.slug = slug
 
@@ -57,7 +57,7 @@ class WrongShop(BaseHTTPRequestHandler):
     books: ClassVar[dict[str, Book]] = {}
 
     def answer(self) -> None:
-        """Find who serves the request; what goes wrong there is a 500 in plain text."""
+        """Send the response of the matching route. An exception becomes a 500 in plain text."""
         self.request_id = str(uuid.uuid4())
         length = int(self.headers.get("Content-Length") or 0)
         self.body = self.rfile.read(length)
@@ -74,21 +74,21 @@ class WrongShop(BaseHTTPRequestHandler):
     do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = answer  # noqa: N815 -- http.server calls these names
 
     def serve(self) -> Answer:
-        """The first route that matches."""
+        """Call the handler of the first route that matches."""
         for method, pattern, handler in ROUTES:
             if method == self.command and (found := re.fullmatch(pattern, self.path)):
                 return handler(self, *found.groups())
         raise Refused(404, "not-found")
 
     def caller(self) -> dict[str, Any]:
-        """Whose token it is. A token that is nobody's fails."""
+        """Return the user of the token. A malformed or unknown token raises an exception."""
         token = self.headers.get("Authorization", "").removeprefix("Bearer ")
         if not token:
             raise Refused(401, "unauthenticated")
-        return self.users[token.split(".")[1]]  # an error for most others, and so a 500
+        return self.users[token.split(".")[1]]  # an IndexError or a KeyError becomes a 500
 
     def send(self, status: int, value: object) -> None:
-        """JSON, or a text."""
+        """Send a string as plain text, and any other value as JSON."""
         content = value.encode() if isinstance(value, str) else json.dumps(value).encode()
         media_type = "text/plain" if isinstance(value, str) else "application/json"
         if isinstance(value, dict) and "type" in value:
@@ -111,7 +111,7 @@ class WrongShop(BaseHTTPRequestHandler):
         self.wfile.write(content)
 
     def problem(self, refused: Refused) -> dict[str, Any]:
-        """What the contract wants."""
+        """Return the body of a problem, in the form that the contract specifies."""
         return {
             "type": f"{PROBLEMS}/{refused.slug}",
             "title": TITLES[refused.slug],
@@ -122,12 +122,12 @@ class WrongShop(BaseHTTPRequestHandler):
         }
 
     def handle(self) -> None:
-        """What it cannot read ends the connection without a word."""
+        """Close the connection without a response if the request cannot be read."""
         with suppress(Exception):
             super().handle()
 
     def log_message(self, *_: object) -> None:
-        """Nothing: nobody reads it."""
+        """Suppress the log of the HTTP server."""
 
 
 def now() -> str:
@@ -154,12 +154,12 @@ def log_in(shop: WrongShop) -> Answer:
     for user in shop.users.values():
         if (user["email"], user["password"]) == (body["email"], body["password"]):
             tokens = {"access_token": f"wrong.{user['id']}.shop", "refresh_token": user["id"]}
-            return 200, {**tokens, **LIVES, "token_type": "Bearer"}
+            return 200, {**tokens, **LIFETIMES, "token_type": "Bearer"}
     raise Refused(401, "invalid-credentials")
 
 
 def shown(user: dict[str, Any]) -> dict[str, Any]:
-    """A user without what nobody may see."""
+    """Return the user without the password."""
     return {name: value for name, value in user.items() if name != "password"}
 
 
@@ -231,7 +231,7 @@ ROUTES: list[tuple[str, str, Callable[..., Answer]]] = [
 
 
 def main(port: str) -> None:
-    """Serve until killed."""
+    """Serve until the process is killed."""
     stored(WrongShop.users, role="admin", disabled=False, **ADMIN)
     ThreadingHTTPServer(("127.0.0.1", int(port)), WrongShop).serve_forever()
 

@@ -18,7 +18,7 @@ SITE = ROOT / "site"
 
 
 def main() -> int:
-    """Return the exit status: 0 unless something cannot be read, or there is no such operation."""
+    """Return the exit status: 1 if a file cannot be read or the operation does not exist."""
     choice = arguments()
     try:
         repository = Repository(ROOT)
@@ -33,34 +33,38 @@ def main() -> int:
 
 
 def arguments() -> argparse.Namespace:
-    """What was asked for."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(prog="workbench.compare", description=__doc__)
-    parser.add_argument("--operation", default="", help="an operationId: print it, make no pages")
+    parser.add_argument(
+        "--operation",
+        default="",
+        help="an operationId: print its code instead of building the pages",
+    )
     parser.add_argument("--open", action="store_true", help="open the pages in a browser")
     return parser.parse_args()
 
 
 def show(page: Path, *, wanted: bool) -> None:
-    """Say where the pages are, and open them where there is a screen."""
+    """Print the address of the pages, and open them if that is wanted and there is a screen."""
     print(f"{page.relative_to(ROOT)} is built: {page.as_uri()}")
     if wanted and has_screen():
         webbrowser.open(page.as_uri())
 
 
 def has_screen() -> bool:
-    """Whether a browser would have something to be seen on."""
+    """Return whether this machine has a screen on which a browser can open."""
     windows = sys.platform in {"darwin", "win32"}
     return windows or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def chosen(repository: Repository, operation_id: str) -> Operation:
-    """The operation of that name, whatever its case. Raises FailedError if there is none."""
+    """Find an operation by its id, in any case. Raises FailedError if it does not exist."""
     operations = repository.contract.operations
     for operation in operations:
         if operation.id.lower() == operation_id.lower():
             return operation
     known = ", ".join(operation.id for operation in operations)
-    raise FailedError(f"There is no operation {operation_id}: it is one of {known}")
+    raise FailedError(f"The operation {operation_id} does not exist. The operations are: {known}")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""A database for a run: a file, or a fresh one on a PostgreSQL server."""
+"""A database for a run: an SQLite file, or a new database on a PostgreSQL server."""
 
 import os
 import secrets
@@ -17,10 +17,10 @@ KINDS = ("sqlite", "postgres")
 
 
 def open_database(kind: str, implementation: str) -> AbstractContextManager[str]:
-    """The URL of an implementation's database, until the block is left.
+    """Yield the URL of an implementation's database.
 
-    `BOOKSTORE_DATABASE_URL` where it is set. Otherwise SQLite keeps its file from run to run, and
-    PostgreSQL gives a fresh database that is dropped at the end.
+    It is `BOOKSTORE_DATABASE_URL` if that is set. Otherwise SQLite keeps its file between runs,
+    and PostgreSQL creates a database, which is dropped at the end of the block.
     """
     if url := os.environ.get("BOOKSTORE_DATABASE_URL"):
         return given(url)
@@ -29,20 +29,20 @@ def open_database(kind: str, implementation: str) -> AbstractContextManager[str]
 
 @contextmanager
 def given(url: str) -> Iterator[str]:
-    """The database that somebody else looks after."""
+    """Yield the URL of a database that the user manages."""
     yield url
 
 
 @contextmanager
 def sqlite(implementation: str) -> Iterator[str]:
-    """A file in `var/`."""
+    """Yield the URL of a file in `var/`."""
     VAR.mkdir(exist_ok=True)
     yield f"sqlite:///{VAR / implementation}.db"
 
 
 @contextmanager
 def postgres(implementation: str) -> Iterator[str]:
-    """A fresh database on a server that may create one. Raises FailedError without a server."""
+    """Create a database and drop it at the end. Raises FailedError if no server is reachable."""
     server = postgres_server()
     name = f"bookstore_{implementation}_{secrets.token_hex(4)}"
     database = sql.Identifier(name)
@@ -56,7 +56,7 @@ def postgres(implementation: str) -> Iterator[str]:
 
 
 def has_postgres() -> bool:
-    """Whether a PostgreSQL answers here that may create a database."""
+    """Return whether a PostgreSQL server is reachable."""
     try:
         postgres_server()
     except FailedError:
@@ -65,7 +65,10 @@ def has_postgres() -> bool:
 
 
 def postgres_server() -> str:
-    """The URL of a server: `BOOKSTORE_TEST_POSTGRES_URL`, or one that this machine runs."""
+    """Return the URL of a PostgreSQL server. Raises FailedError if none is reachable.
+
+    It is `BOOKSTORE_TEST_POSTGRES_URL` if that is set, or else a server on this machine.
+    """
     given_url = os.environ.get("BOOKSTORE_TEST_POSTGRES_URL")
     local_urls = [
         f"postgresql://{user}@127.0.0.1:5432/postgres" for user in ("postgres", getuser())
@@ -78,6 +81,6 @@ def postgres_server() -> str:
         return url
     where = "BOOKSTORE_TEST_POSTGRES_URL" if given_url else "127.0.0.1:5432"
     raise FailedError(
-        f"No PostgreSQL answers at {where}: start one, or name it with "
+        f"No PostgreSQL server is reachable at {where}. Start one, or name one with "
         "BOOKSTORE_TEST_POSTGRES_URL=postgresql://user:password@host:port/postgres"
     )

@@ -1,4 +1,4 @@
-"""The repository's documents as they are read: their blocks, links and headings.
+"""Read the blocks, links and headings of the repository's documents.
 
 Every fenced block of a document that is tested has a comment before it that says what it is
 (docs/README.md, How these pages are tested).
@@ -24,35 +24,38 @@ NOT_WRITTEN = {"generated", "node_modules", "site", "var"}
 
 
 class DocumentError(Exception):
-    """Where a document is not what it should be."""
+    """A document breaks a rule. The message names the place."""
 
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block, what its comment says of it, and what it prints."""
+    """A fenced block, its kind according to the comment before it, and its expected outputs."""
 
     file: Path
     line: int
-    """Of the fence, from 1."""
+    """The line of the opening fence, counted from 1."""
     text: str
     kind: str
     """`run`, `not run`, `output` or `excerpt`."""
     rest: str
-    """What follows the kind: options, a reason, or the file of an excerpt."""
+    """The rest of the comment: options, a reason, or the file of an excerpt."""
     outputs: list["Block"] = field(default_factory=list)
 
     @property
     def place(self) -> str:
-        """Where it stands, as a person would go there."""
+        """The path and the line, for messages."""
         return f"{self.file.relative_to(ROOT)}:{self.line}"
 
     @property
     def options(self) -> list[str]:
-        """Of a block that is run: which shops are open, and what it needs."""
+        """The options of a block that is run: the shops that it needs, and other requirements."""
         return self.rest.split()
 
     def is_matched_by(self, printed: str) -> bool:
-        """Whether an output is this one; `…` stands for anything in a line, alone for any lines."""
+        """Return whether a printed output matches this block.
+
+        `…` matches any text within a line; alone on a line, it matches any lines.
+        """
         expected, printed = trimmed(self.text), trimmed(printed)
         if self.rest == NUMBERS_VARY:
             expected, printed = without_numbers(expected), without_numbers(printed)
@@ -64,7 +67,7 @@ class Block:
 
 
 def parser() -> MarkdownIt:
-    """Markdown as GitHub shows it: tables, and an anchor for each heading."""
+    """Return a Markdown parser like that of GitHub: with tables and anchors of headings."""
     return MarkdownIt("commonmark").enable("table").use(anchors_plugin, max_level=6)
 
 
@@ -80,7 +83,7 @@ def markdown_files(root: Path) -> list[Path]:
 
 
 def blocks(file: Path) -> list[Block]:
-    """The fenced blocks of a document. Raises DocumentError for one that nothing is said of."""
+    """Return the fenced blocks of a document. Raises DocumentError for one without a comment."""
     found: list[Block] = []
     comment = ""
     for token in parser().parse(file.read_text()):
@@ -89,7 +92,7 @@ def blocks(file: Path) -> list[Block]:
             if place.kind == "output":
                 if not found or found[-1].kind != "run":
                     raise DocumentError(
-                        f"{place.place}: an output follows the block that prints it"
+                        f"{place.place}: an output must follow the block that prints it"
                     )
                 found[-1].outputs.append(place)
             else:
@@ -99,7 +102,7 @@ def blocks(file: Path) -> list[Block]:
 
 
 def links(file: Path) -> Iterator[tuple[str, str]]:
-    """The text and the target of each link of a document."""
+    """Yield the text and the target of each link of a document."""
     for token in parser().parse(file.read_text()):
         for opening, _, text in links_among(token.children or []):
             yield text, str(opening.attrGet("href"))
@@ -115,7 +118,7 @@ def links_among(tokens: list[Token]) -> Iterator[tuple[Token, Token, str]]:
 
 
 def anchors(file: Path) -> set[str]:
-    """The anchors of a document's headings."""
+    """Return the anchors of a document's headings."""
     return {
         str(token.attrGet("id"))
         for token in parser().parse(file.read_text())
@@ -124,21 +127,21 @@ def anchors(file: Path) -> set[str]:
 
 
 def trimmed(text: str) -> str:
-    """Without blanks at the ends of lines, and without empty lines around."""
+    """Remove spaces at the ends of lines, and empty lines at the start and the end."""
     return "\n".join(line.rstrip() for line in text.strip("\n").splitlines()).rstrip() + "\n"
 
 
 def without_numbers(text: str) -> str:
-    """With one sign for every number, and one blank for many: the next measurement has others."""
+    """Replace each number by 0, and several spaces by one: numbers differ between measurements."""
     return re.sub(r"[ \t]+", " ", re.sub(r"-?\d[\d.,]*", "0", text)).replace(" \n", "\n")
 
 
 def _block(file: Path, token: Token, comment: str) -> Block:
     line = (token.map or [0])[0] + 1
-    said = MARKER.fullmatch(comment)
-    if token.type == "code_block" or not said:
+    found = MARKER.fullmatch(comment)
+    if token.type == "code_block" or not found:
         raise DocumentError(
-            f"{file.relative_to(ROOT)}:{line}: nothing is said of this block (docs/README.md, "
-            "How these pages are tested)"
+            f"{file.relative_to(ROOT)}:{line}: this block needs a comment before it that says "
+            "how it is tested (docs/README.md, How these pages are tested)"
         )
-    return Block(file, line, token.content, said["kind"], said["rest"] or "")
+    return Block(file, line, token.content, found["kind"], found["rest"] or "")

@@ -1,4 +1,4 @@
-"""fakeredis as a process: `python -m workbench.fake_store PORT`."""
+"""Run fakeredis as a server: `python -m workbench.fake_store PORT`."""
 
 import sys
 
@@ -6,7 +6,7 @@ from fakeredis import TcpFakeServer
 
 
 def main() -> None:
-    """Serve on loopback until stopped."""
+    """Serve on a port of loopback until the process is stopped."""
     TcpFakeServer(("127.0.0.1", int(sys.argv[1])), server_type="redis").serve_forever()
 
 

@@ -1,4 +1,4 @@
-"""What experiments and exercises need: shops of their own, healthy or broken, that go with them."""
+"""Temporary shops for the experiments and exercises of `docs/`, sound or with a seeded bug."""
 
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -23,10 +23,10 @@ def open_shops(
     settings: Mapping[str, str] | None = None,
     serving: bool = True,
 ) -> Iterator[list[Shop]]:
-    """Shops on free ports, each with a database, a store and a payment provider of its own.
+    """Yield shops on free ports, each with its own database, store and payment provider.
 
-    `settings` are those of spec/runtime.md; what is not `serving` is migrated and seeded only.
-    Raises FailedError if one does not open.
+    `settings` are the environment variables of spec/runtime.md. With `serving=False`, the shops
+    are migrated and seeded, but no server starts. Raises FailedError if a shop does not start.
     """
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bookstore-lesson-")))
@@ -51,7 +51,7 @@ def open_shops(
 def broken_copy(bug: str, implementation: str) -> Iterator[Path]:
     """Yield a copy of the repository in which an implementation has a bug of contract_tests/bugs/.
 
-    Raises FailedError if there is no such bug, or if its edits do not apply.
+    Raises FailedError if the bug does not exist or if its edits do not apply.
     """
     [one] = chosen(bug, catalogue())
     with copy_of_the_repository() as copy:

@@ -1,4 +1,4 @@
-"""Start processes, watch them, and leave none behind."""
+"""Start processes, wait for them, and stop all of them at the end of a run."""
 
 import os
 import signal
@@ -13,21 +13,21 @@ from typing import Self
 
 POLL_SECONDS = 0.05
 STOP_SECONDS = 10.0
-"""How long a process may take to end after SIGTERM before it is killed."""
+"""How long to wait between SIGTERM and SIGKILL."""
 
 TAIL_LINES = 15
 
 
 class FailedError(Exception):
-    """What went wrong, told to a person."""
+    """A run failed. The message is for the user of the command."""
 
 
 class InterruptedRunError(Exception):
-    """A person, or the system, asked the run to stop."""
+    """The run received a signal to stop, for example Ctrl-C."""
 
 
 class Process:
-    """A program in a process group of its own, writing to a log file."""
+    """A program in a separate process group that writes to a log file."""
 
     def __init__(
         self,
@@ -38,12 +38,13 @@ class Process:
         environment: Mapping[str, str],
         folder: Path | None = None,
     ) -> None:
-        """Start it, in a folder. What it prints is added to the log."""
+        """Start the program in a folder, and append its output to the log."""
         self.name = name
         self.log = log
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("ab") as output:
-            # In a group of its own it does not get the terminal's Ctrl-C: it is stopped in turn.
+            # A separate process group does not receive Ctrl-C from the terminal, so that
+            # Processes can stop the programs one by one, in the right order.
             self._popen = subprocess.Popen(
                 command,
                 cwd=folder,
@@ -56,16 +57,16 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """Its number to the system."""
+        """The process id."""
         return self._popen.pid
 
     @property
     def exit_status(self) -> int | None:
-        """None while it runs; negative: the signal that ended it."""
+        """The exit status: None while it runs, negative if a signal ended it."""
         return self._popen.poll()
 
     def stop(self, *, seconds: float | None = None) -> None:
-        """End it and whatever it started, politely first, and then patiently for some seconds."""
+        """Stop the process group with SIGTERM, and after some seconds with SIGKILL."""
         self._signal(signal.SIGTERM)
         with suppress(subprocess.TimeoutExpired):
             self._popen.wait(STOP_SECONDS if seconds is None else seconds)
@@ -73,10 +74,10 @@ class Process:
         self._popen.wait()
 
     def failure(self) -> FailedError:
-        """How it ended, with the last lines of its log."""
+        """Return an error with the exit status and the last lines of the log."""
         lines = self.log.read_text(errors="replace").splitlines()[-TAIL_LINES:]
-        told = "\n".join(f"    {line}" for line in lines) or "    (it said nothing)"
-        return FailedError(f"{self.name} ended with status {self.exit_status}:\n{told}")
+        output = "\n".join(f"    {line}" for line in lines) or "    (no output)"
+        return FailedError(f"{self.name} ended with status {self.exit_status}:\n{output}")
 
     def _signal(self, number: signal.Signals) -> None:
         with suppress(ProcessLookupError):
@@ -84,14 +85,14 @@ class Process:
 
 
 class Processes:
-    """The processes of one run: all stop when the block is left, the last one started first.
+    """The processes of one run. At the end of the block all are stopped, in reverse order.
 
-    Signals only raise a flag that every wait looks at, so none can arrive between a process's
-    start and its being known here.
+    The signal handler only sets a flag, which every wait checks. An exception in the handler could
+    occur after a process has started and before it is in the list, and would leave it running.
     """
 
     def __init__(self) -> None:
-        """Begin with none."""
+        """Start without processes."""
         self._running: list[Process] = []
         self._stop_asked = False
 
@@ -113,7 +114,7 @@ class Processes:
         environment: Mapping[str, str] = os.environ,
         folder: Path | None = None,
     ) -> Process:
-        """Start a process that is meant to run until the end."""
+        """Start a process that runs until the end of the block."""
         process = Process(name, command, log=log, environment=environment, folder=folder)
         self._running.append(process)
         return process
@@ -127,7 +128,7 @@ class Processes:
         environment: Mapping[str, str] = os.environ,
         folder: Path | None = None,
     ) -> None:
-        """Run a process to its end. Raises FailedError unless its exit status is 0."""
+        """Run a process and wait for its end. Raises FailedError unless its exit status is 0."""
         process = self.start(name, command, log=log, environment=environment, folder=folder)
         while process.exit_status is None:
             self.pause()
@@ -136,7 +137,7 @@ class Processes:
             raise process.failure()
 
     def wait_until(self, ready: Callable[[], bool], process: Process, *, seconds: float) -> None:
-        """Wait for a process to be ready. Raises FailedError when it ends, or takes too long."""
+        """Wait until a process is ready. Raises FailedError if it ends or takes too long."""
         deadline = time.monotonic() + seconds
         while not ready():
             self.pause()
@@ -148,7 +149,7 @@ class Processes:
                 )
 
     def wait(self) -> None:
-        """Wait for a signal. Raises FailedError as soon as a process ends by itself."""
+        """Wait for a signal to stop. Raises FailedError if a process ends by itself."""
         while True:
             self.pause()
             for process in self._running:
@@ -156,12 +157,12 @@ class Processes:
                     raise process.failure()
 
     def heed(self) -> None:
-        """Raise InterruptedRunError once a signal has asked to stop."""
+        """Raise InterruptedRunError if a signal to stop has arrived."""
         if self._stop_asked:
             raise InterruptedRunError
 
     def pause(self) -> None:
-        """A moment of any wait. Raises InterruptedRunError once a signal has asked to stop."""
+        """Wait briefly. Raises InterruptedRunError if a signal to stop has arrived."""
         self.heed()
         time.sleep(POLL_SECONDS)
 
@@ -170,14 +171,14 @@ class Processes:
 
 
 def free_port() -> int:
-    """A port on loopback that nothing listens on."""
+    """Return a free port on loopback."""
     with socket.create_server(("127.0.0.1", 0)) as server:
         port: int = server.getsockname()[1]
         return port
 
 
 def is_taken(port: int) -> bool:
-    """Whether something listens on this port of loopback already."""
+    """Return whether another program listens on a port of loopback."""
     try:
         socket.create_server(("127.0.0.1", port)).close()
     except OSError:
@@ -186,7 +187,7 @@ def is_taken(port: int) -> bool:
 
 
 def listens(port: int) -> bool:
-    """Whether a connection to this port of loopback is accepted."""
+    """Return whether a port of loopback accepts connections."""
     try:
         socket.create_connection(("127.0.0.1", port), timeout=1).close()
     except OSError:

@@ -1,4 +1,4 @@
-"""A payment provider for a shop: `payment_sandbox/.venv/bin/payment-sandbox`, beside it."""
+"""Start the payment provider of a shop: `payment_sandbox/.venv/bin/payment-sandbox`."""
 
 import os
 import secrets
@@ -16,18 +16,18 @@ READY_SECONDS = 60.0
 
 
 def new_api_key() -> str:
-    """A key that only this run knows."""
+    """Return a random API key."""
     return f"sk_sandbox_{secrets.token_hex(16)}"
 
 
 def new_webhook_secret() -> str:
-    """A secret in the Standard Webhooks form."""
+    """Return a random secret in the format of Standard Webhooks."""
     return f"whsec_{b64encode(secrets.token_bytes(32)).decode()}"
 
 
 @dataclass(frozen=True)
 class Sandbox:
-    """A provider of one shop's own: its port, its ledger, and what the two know of each other."""
+    """A payment provider for one shop, with its own port, ledger and secrets."""
 
     name: str
     port: int
@@ -38,17 +38,17 @@ class Sandbox:
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """The base URL of the provider."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def log(self) -> Path:
-        """What it prints: a line for each request, and for each event that it sends."""
+        """The log file, with a line for each request and for each event that it sends."""
         return self.folder / "log" / f"{self.name}-payments.log"
 
     @property
     def shop_settings(self) -> dict[str, str]:
-        """What the shop must know."""
+        """The environment variables that a shop needs to use this provider."""
         return {
             "BOOKSTORE_PAYMENT_URL": self.url,
             "BOOKSTORE_PAYMENT_API_KEY": self.api_key,
@@ -56,7 +56,7 @@ class Sandbox:
         }
 
     def open(self, processes: Processes) -> Self:
-        """Serve; return once it is ready. Raises FailedError if it is not."""
+        """Start the provider. Raises FailedError if it does not get ready."""
         self.log.unlink(missing_ok=True)
         self.folder.mkdir(exist_ok=True)
         server = processes.start(
@@ -79,13 +79,13 @@ class Sandbox:
         return self
 
     def client(self) -> httpx.Client:
-        """A client that has the key."""
+        """Return a client that sends the API key."""
         headers = {"Authorization": f"Bearer {self.api_key}"}
         return httpx.Client(base_url=self.url, headers=headers, trust_env=False)
 
 
 def is_ready(client: httpx.Client) -> bool:
-    """Whether the provider answers, and is the one that knows the key."""
+    """Return whether the provider responds and accepts the key."""
     try:
         return client.get("/health").is_success
     except httpx.TransportError:

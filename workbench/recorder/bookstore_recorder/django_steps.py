@@ -1,4 +1,4 @@
-"""What Django and REST framework do with a request."""
+"""The steps of Django and REST framework."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from bookstore_recorder.spans import Function, traced, wrap
 
 
 def install() -> None:
-    """Wrap them once they are imported."""
+    """Wrap the steps once their modules are imported."""
     wrap(
         "django.core.handlers.wsgi",
         "WSGIHandler.__call__",
@@ -31,7 +31,7 @@ def install() -> None:
 
 
 def _middleware(module: Any) -> None:
-    """Each layer of the stack: what Django puts its exception handling around."""
+    """Wrap each middleware: Django passes each to `convert_exception_to_response`."""
 
     def convert(wrapped: Function, _self: object, given: Any, _named: Any) -> Any:
         (layer,) = given

@@ -1,4 +1,4 @@
-"""What FastAPI and Starlette do with a request."""
+"""The steps of FastAPI and Starlette."""
 
 import time
 from contextvars import ContextVar
@@ -14,7 +14,7 @@ _routing_began: ContextVar[int | None] = ContextVar("routing_began", default=Non
 
 
 def install() -> None:
-    """Wrap them once they are imported."""
+    """Wrap the steps once their modules are imported."""
     wrap("fastapi.routing", "solve_dependencies", "framework")
     wrap("fastapi.routing", "run_endpoint_function", "framework")
     wrap("starlette.responses", "Response.__call__", "answer", "Response to the server")
@@ -25,7 +25,7 @@ def install() -> None:
 
 
 def _application(module: Any) -> None:
-    """The whole application, and each layer of its stack."""
+    """Wrap the application and each of its middlewares."""
 
     async def serve(wrapped: Function, instance: Any, given: Any, named: Any) -> None:
         if instance.middleware_stack is None:
@@ -33,7 +33,7 @@ def _application(module: Any) -> None:
             _trace_layers(stack)
             instance.middleware_stack = _traced_layer(stack)
         scope = given[0] if given else named["scope"]
-        if scope["type"] != "http":  # but the application's beginning and end
+        if scope["type"] != "http":  # lifespan: startup and shutdown
             await wrapped(*given, **named)
             return
         with span("FastAPI: the ASGI application", "framework"):
@@ -43,7 +43,7 @@ def _application(module: Any) -> None:
 
 
 def _trace_layers(layer: Any) -> None:
-    """Each layer has the next one as `app`; the router, which ends them, has routes instead."""
+    """Wrap the middlewares. Each has the next one as `app`; the last one is the router."""
     while hasattr(layer, "app") and not hasattr(layer, "routes"):
         following = layer.app
         if not hasattr(following, "routes"):
@@ -52,7 +52,7 @@ def _trace_layers(layer: Any) -> None:
 
 
 def _traced_layer(layer: Any) -> Any:
-    """The layer, unless it is OpenTelemetry's."""
+    """Wrap a middleware, unless it is OpenTelemetry's."""
     kind = type(layer)
     if kind.__module__.startswith("opentelemetry."):
         return layer
@@ -66,24 +66,24 @@ def _traced_layer(layer: Any) -> Any:
 
 
 def _router(module: Any) -> None:
-    """From the router's first look at the path until a route takes the request."""
+    """Wrap the routing: from the call of the router until a route handles the request."""
 
-    async def look(wrapped: Function, _self: object, given: Any, named: Any) -> None:
+    async def find_route(wrapped: Function, _self: object, given: Any, named: Any) -> None:
         _routing_began.set(time.time_ns())
         await wrapped(*given, **named)
 
-    async def take(wrapped: Function, _self: object, given: Any, named: Any) -> None:
+    async def handle(wrapped: Function, _self: object, given: Any, named: Any) -> None:
         if began := _routing_began.get():
             _routing_began.set(None)
             past("Router.app: find the route", "routing", began)
         await wrapped(*given, **named)
 
-    module.APIRouter.app = wrapt.FunctionWrapper(module.APIRouter.app, look)
-    module.APIRoute.handle = wrapt.FunctionWrapper(module.APIRoute.handle, take)
+    module.APIRouter.app = wrapt.FunctionWrapper(module.APIRouter.app, find_route)
+    module.APIRoute.handle = wrapt.FunctionWrapper(module.APIRoute.handle, handle)
 
 
 def _dependencies(module: Any) -> None:
-    """Each dependency of the shop, also those that are made by a function: `read_json(Model)`."""
+    """Wrap each dependency of the shop, also one that a function returns: `read_json(Model)`."""
 
     def read(wrapped: Function, _self: object, given: Any, named: Any) -> Any:
         return wrapped(*given, **{**named, "call": _traced(named["call"])})
@@ -93,7 +93,7 @@ def _dependencies(module: Any) -> None:
 
 @cache
 def _traced(call: Any) -> Any:
-    """The same wrapper each time, so that a dependency is still solved once a request."""
+    """Return one wrapper per dependency: FastAPI then still calls it once per request."""
     is_shops = str(getattr(call, "__module__", "")).startswith(PACKAGE)
     if not is_shops or is_traced(call) or isinstance(call, type):
         return call

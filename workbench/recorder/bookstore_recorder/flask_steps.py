@@ -1,4 +1,4 @@
-"""What Flask, Werkzeug and marshmallow do with a request."""
+"""The steps of Flask, Werkzeug and marshmallow."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from bookstore_recorder.spans import Function, traced, wrap
 
 
 def install() -> None:
-    """Wrap them once they are imported."""
+    """Wrap the steps once their modules are imported."""
     wrap("flask.app", "Flask.__call__", "framework", "Flask: the WSGI application")
     wrap("werkzeug.routing.map", "MapAdapter.match", "routing")
     wrap("flask.app", "Flask.dispatch_request", "framework")
@@ -21,9 +21,10 @@ def install() -> None:
 
 
 def _hooks(module: Any) -> None:
-    """The shop's `before_request` and `after_request`, each by itself.
+    """Wrap each `before_request` and `after_request` function of the shop.
 
-    Not `preprocess_request` as a whole: OpenTelemetry's own hook begins a span in it that goes on.
+    `preprocess_request` cannot be wrapped: OpenTelemetry's hook starts a span inside it that ends
+    after it.
     """
     for name in ("before_request", "after_request"):
         register = getattr(module.Scaffold, name)

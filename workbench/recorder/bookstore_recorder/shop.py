@@ -1,7 +1,7 @@
-"""The shop's own functions, by rule: its modules are compiled with a decorator on each.
+"""Trace the shop's functions: compile its modules with a decorator on each function.
 
-The decorator goes below all others, so that a view is traced apart from what its decorators do
-before it; wrapped after the import it could only be traced together with them.
+The decorator is below all others, so that the span of a view does not include its decorators. A
+wrapper added after the import would include them.
 """
 
 import ast
@@ -36,16 +36,16 @@ PHASES = {
     "store": "service",
     "schemas": "answer",
 }
-"""What a function is for, by the module that it stands in: the same in all shops."""
+"""The phase of a function, by the name of its module. The shops share these names."""
 
 ANSWERING = {"answer", "done", "dump_json", "not_modified", "page_answer"}
-"""What writes an answer, wherever it stands."""
+"""Functions that write a response, in any module."""
 
 HELPERS = {"fields", "http", "inputs", "pagination"}
-"""Where a function of one line is too small to be a step: `money`, `timestamp`, `version_tag`."""
+"""Modules whose functions of one line get no span: `money`, `timestamp`, `version_tag`."""
 
 FUNCTIONS_ONLY = {"fields", "schemas"}
-"""Where methods are called once for each member that is read."""
+"""Modules whose methods get no span: they are called for each member of a body."""
 
 TRACED = "__import__('bookstore_recorder.spans').spans.traced"
 
@@ -53,12 +53,12 @@ Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
 def install() -> None:
-    """Compile the shop's modules so from now on."""
+    """Trace the functions of modules that are imported from now on."""
     sys.meta_path.insert(0, Finder())
 
 
 def phase_of(module: str, function: str = "") -> str | None:
-    """Which part of serving a request a function is, by its own and its module's name."""
+    """Return the phase of a function; None if its module has no phase."""
     if not module.startswith(PACKAGE):
         return None
     if function in ANSWERING:
@@ -67,23 +67,23 @@ def phase_of(module: str, function: str = "") -> str | None:
 
 
 def label(module: str, qualified_name: str) -> str:
-    """What a function's span is called: `orders.services.place_order`."""
+    """Return the name of a function's span: `orders.services.place_order`."""
     return f"{module.removeprefix(PACKAGE)}.{qualified_name.replace('.<locals>', '')}"
 
 
 def layer_label(kind: type) -> str:
-    """What a middleware's span is called: of the framework's own, the class."""
+    """Return the name of a middleware's span; for one of the framework, the class."""
     is_shops = kind.__module__.startswith(PACKAGE)
     return label(kind.__module__, kind.__qualname__) if is_shops else kind.__qualname__
 
 
 class Finder(MetaPathFinder):
-    """Finds the modules that have steps in them."""
+    """Finds the modules whose functions get spans."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """The module, to be compiled in this way; None where that is not for us."""
+        """Return the spec with the tracing loader; None for other modules."""
         if phase_of(fullname) is None:
             return None
         spec = PathFinder.find_spec(fullname, path, target)
@@ -93,17 +93,17 @@ class Finder(MetaPathFinder):
 
 
 class Loader(SourceFileLoader):
-    """Compiles a module with its steps traced, past the cache of compiled files."""
+    """Compiles a module with spans. It bypasses the cache of compiled files."""
 
     def get_code(self, fullname: str) -> CodeType:
-        """The module's code."""
+        """Compile the module with spans."""
         source = self.get_data(self.path)
         code: CodeType = compile(with_spans(source, fullname), self.path, "exec", dont_inherit=True)
         return code
 
 
 def with_spans(source: bytes | str, module: str) -> ast.Module:
-    """The module, a span's decorator below those of each of its steps."""
+    """Parse a module and add the decorator to each of its steps."""
     tree = ast.parse(source)
     kind = module.rpartition(".")[2]
     for name, function in list(_steps(tree, kind)):
@@ -117,7 +117,7 @@ def with_spans(source: bytes | str, module: str) -> ast.Module:
 
 
 def _steps(tree: ast.Module, kind: str) -> Iterator[tuple[str, Function]]:
-    """The public functions and methods, and what a decorator puts around a view."""
+    """Yield the public functions and methods, and the functions that decorators return."""
     for node in tree.body:
         if isinstance(node, Function):
             if not (node.name.startswith("_") or (kind in HELPERS and _is_one_line(node))):
@@ -130,7 +130,7 @@ def _steps(tree: ast.Module, kind: str) -> Iterator[tuple[str, Function]]:
 
 
 def _is_step(method: Function) -> bool:
-    """A method that is called, and not one that stands for an attribute."""
+    """Return whether a method is public and not a property."""
     public = not method.name.startswith("_") or method.name == "__call__"
     return public and not any("property" in ast.unparse(each) for each in method.decorator_list)
 
@@ -140,7 +140,7 @@ def _functions_in(function: Function) -> Iterator[Function]:
 
 
 def _wraps(function: Function) -> bool:
-    """Whether it stands in the place of another function, as what a decorator returns does."""
+    """Return whether a function wraps another one with `functools.wraps`."""
     decorators = map(ast.unparse, function.decorator_list)
     return any(each.startswith(("functools.wraps(", "wraps(")) for each in decorators)
 

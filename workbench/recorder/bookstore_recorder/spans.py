@@ -1,4 +1,4 @@
-"""Spans around functions, whatever kind of function it is."""
+"""Put spans around functions, coroutines and generators."""
 
 import functools
 import inspect
@@ -10,7 +10,7 @@ import wrapt
 from opentelemetry import trace
 
 PHASE = "bookstore.phase"
-"""The attribute that says which part of serving a request this is."""
+"""The name of the attribute with the phase of the request."""
 
 Function = Callable[..., Any]
 
@@ -18,26 +18,27 @@ _tracer = trace.get_tracer("bookstore_recorder")
 
 
 def span(name: str, phase: str) -> AbstractContextManager[trace.Span]:
-    """A span while the block lasts; what is asked of the database in it lies below it."""
+    """Return a context manager that records a span. Spans inside the block are its children."""
     return _tracer.start_as_current_span(
         name, attributes={PHASE: phase}, record_exception=False, set_status_on_exception=False
     )
 
 
 def past(name: str, phase: str, began: int) -> None:
-    """A span that began so many nanoseconds after 1970, and ends now."""
+    """Record a span that ends now. `began` is in nanoseconds since 1970."""
     _tracer.start_span(name, attributes={PHASE: phase}, start_time=began).end()
 
 
 def is_traced(function: object) -> bool:
-    """Whether it has a span already, itself and not only what it wraps."""
+    """Return whether `traced` made this function itself, and not only one that it wraps."""
     return getattr(function, "__recorded__", None) is function
 
 
 def traced(name: str, phase: str) -> Callable[[Function], Function]:
-    """A decorator: each call is a span. Generators it leaves alone: their call does nothing yet.
+    """Return a decorator that records each call as a span.
 
-    It gives a plain function, for of a proxy `functools.wraps` would change what it wraps.
+    A generator function stays unchanged, because its call does not run its code. The result is a
+    function and not a proxy: `functools.wraps` on a proxy would change the wrapped function.
     """
 
     def decorate(function: Function) -> Function:
@@ -62,7 +63,7 @@ def traced(name: str, phase: str) -> Callable[[Function], Function]:
 
 
 def traced_dependency(function: Function, name: str, phase: str) -> Function:
-    """The same for what may be a generator with one `yield`: a span before that, and one after."""
+    """Wrap a dependency. A generator with one `yield` gets a span before it and one after it."""
     if inspect.isasyncgenfunction(function):
         return wrapt.FunctionWrapper(function, _two_async_spans(name, phase))
     if inspect.isgeneratorfunction(function):
@@ -112,7 +113,7 @@ def _two_async_spans(name: str, phase: str) -> Function:
 
 
 def wrap(module: str, path: str, phase: str, name: str | None = None) -> None:
-    """Trace a function or method of a module, once that is imported."""
+    """Trace a function or method once its module is imported."""
 
     def when_imported(imported: Any) -> None:
         owner, _, attribute = path.rpartition(".")

@@ -6,11 +6,11 @@ from contextlib import ExitStack, contextmanager
 
 from workbench import ROOT, VAR
 from workbench.databases import postgres
-from workbench.greeting import places as addresses
 from workbench.hunt.catalogue import LEVELS, Bug
 from workbench.hunt.copies import copy_of_the_repository, require_own_code
 from workbench.hunt.places import Broken, Guess
 from workbench.processes import FailedError, Processes
+from workbench.run.greeting import addresses
 from workbench.sandboxes import Sandbox
 from workbench.shops import (
     DEMO_PASSWORD,

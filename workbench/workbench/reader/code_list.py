@@ -1,4 +1,4 @@
-"""Lines of code as a list, so that each can be pointed at and wraps below its own beginning."""
+"""Render lines of code as an HTML list: a link can lead to a line, and long lines wrap indented."""
 
 import re
 from collections.abc import Container
@@ -10,17 +10,17 @@ from workbench.reader.modules import Definition
 from workbench.reader.sources import Source
 
 DEEPEST = 6
-"""Steps; the style knows no deeper ones."""
+"""The deepest indentation that the style sheet has a class for, in steps."""
 UNBROKEN = re.compile(r"\S{28,}")
-"""What would leave half a line empty."""
+"""A long word, which would leave half of a line empty if it moved to the next one."""
 INSIDE = re.compile(r"[(\[=](?=[\w\"'(\[])")
-"""Where such a thing may be broken. The highlighter's elements have no attributes."""
+"""The places where a long word may wrap. The highlighter's elements have no attributes."""
 
 
 def whole(source: Source, anchor: str, starts: Container[int]) -> Markup:
-    """A file. The anchor is its id; lines on which something is defined have ids of their own.
+    """Render a file. Its list has the id `anchor`; lines with a definition have an id each.
 
-    The script leads to every other line: as many ids as lines would be a tenth of the site.
+    The script finds other lines by number: ids for all lines would be a tenth of the site.
     """
     items = [
         _item(line, html, f" id={anchor}{number}" if number in starts else "")
@@ -30,7 +30,7 @@ def whole(source: Source, anchor: str, starts: Container[int]) -> Markup:
 
 
 def excerpt(definition: Definition, source: Source) -> Markup:
-    """A definition, moved to the left margin."""
+    """Render a definition without its indentation."""
     first, last = definition.first, definition.last
     lines = source.lines[first - 1 : last]
     margin = len(lines[0]) - len(lines[0].lstrip())
@@ -45,6 +45,6 @@ def excerpt(definition: Definition, source: Source) -> Markup:
 def _item(line: str, html: str, attributes: str = "") -> str:
     depth = min(hanging(line), DEEPEST)
     if len(line) > LONG:
-        html = html.replace("->", "<span>-></span>")  # an arrow is not to be torn apart
+        html = html.replace("->", "<span>-></span>")  # keep the two characters of an arrow together
         html = UNBROKEN.sub(lambda found: INSIDE.sub(r"\g<0><wbr>", found[0]), html)
     return f"<li{attributes}{f' class=h{depth}' if depth > 1 else ''}>{html}"

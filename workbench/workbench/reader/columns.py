@@ -1,4 +1,4 @@
-"""Definitions of several implementations, row by row: what has one name stands side by side."""
+"""Arrange the definitions of the implementations in rows: equal names are side by side."""
 
 from collections import Counter
 from dataclasses import dataclass, field
@@ -7,25 +7,25 @@ from workbench.reader.finder import Part, is_table
 from workbench.reader.modules import Definition
 
 FAR = 2
-"""Names followed from the handler, past which code is named and not shown."""
+"""The distance from the handler up to which the code is shown; more distant code is only named."""
 
 
 @dataclass
 class Row:
-    """What the implementations have for one thing; a cell may be empty, or hold several."""
+    """A row of definitions. A cell may be empty or have several definitions."""
 
     cells: dict[str, list[Definition]] = field(default_factory=dict)
 
     def add(self, implementation: str, definition: Definition) -> None:
-        """Put a definition below what its implementation has in this row."""
+        """Append a definition to the cell of its implementation."""
         self.cells.setdefault(implementation, []).append(definition)
 
 
 class Columns:
-    """What serves an operation, in columns: some of it with its code, the rest by name."""
+    """The definitions that serve an operation, in columns: some with code, the others by name."""
 
     def __init__(self, found: dict[str, list[Part]]) -> None:
-        """Of what was found in each implementation."""
+        """Take the parts of each implementation."""
         having = Counter(
             name
             for parts in found.values()
@@ -34,7 +34,7 @@ class Columns:
         self._alone = {name for name, number in having.items() if number == 1 < len(found)}
         self._unfolded: dict[str, list[Part]] = {}
         self.named: dict[str, list[Definition]] = {}
-        """What is not shown with its code."""
+        """The definitions that are shown without their code."""
         for name, parts in found.items():
             domains = {domain(part.definition) for part in parts if part.kind == "handler"}
             unfolded = [part for part in parts if self._is_unfolded(part, domains)]
@@ -42,9 +42,9 @@ class Columns:
             self.named[name] = [part.definition for part in parts if part not in unfolded]
 
     def rows(self, kind: str) -> list[Row]:
-        """Rows of one name, in the order of appearance; what is alone comes last, together.
+        """Return rows of equal names in their order of appearance.
 
-        A lonely definition in a row of its own would leave holes beside it.
+        Definitions without a counterpart share the last row: rows of their own would have gaps.
         """
         by_name: dict[str, Row] = {}
         alone = Row()
@@ -57,7 +57,7 @@ class Columns:
         return [*by_name.values(), alone] if alone.cells else [*by_name.values()]
 
     def _is_unfolded(self, part: Part, domains: set[str]) -> bool:
-        """Whether it is near, no other domain's table, and no distant detail of one alone."""
+        """Return whether a part is near enough, and important enough, to be shown with its code."""
         foreign = is_table(part.definition) and domain(part.definition) not in domains
         detail = part.distance == FAR and self._is_alone(part)
         return part.kind != "other" and part.distance <= FAR and not foreign and not detail
@@ -67,5 +67,5 @@ class Columns:
 
 
 def domain(definition: Definition) -> str:
-    """`orders`, of what stands in `bookstore/orders/`."""
+    """Return the domain of a definition: `orders` for a file in `bookstore/orders/`."""
     return definition.module.name.split(".")[1]

@@ -1,4 +1,4 @@
-"""What to compare, as the table in README.md has it: a concern, its files, a word on each shop."""
+"""Read the table of README.md that compares the implementations: concerns and their files."""
 
 import re
 from collections.abc import Iterable
@@ -13,31 +13,31 @@ HEADING = "| concern | file |"
 
 @dataclass(frozen=True)
 class Concern:
-    """One row of the table."""
+    """A row of the table."""
 
     name: str
     patterns: tuple[str, ...]
-    """Of files as they are called in every implementation: `errors.py`, `*/views.py`, `tests/`."""
+    """Patterns of files, equal in all implementations: `errors.py`, `*/views.py`, `tests/`."""
     words: dict[str, str]
-    """What each implementation has for it, by the column's title."""
+    """The text of each implementation, by the title of its column."""
 
     @property
     def title(self) -> str:
-        """Its name as a heading."""
+        """The name with a capital letter."""
         return self.name[:1].upper() + self.name[1:]
 
     @property
     def slug(self) -> str:
-        """Its page's name."""
+        """The file name of the concern's page, without a suffix."""
         return re.sub(r"[^a-z0-9]+", "-", self.name.lower()).strip("-")
 
     @property
     def is_whole(self) -> bool:
-        """Whether it names its files one by one, so that its page can show them in full."""
+        """True if the concern names single files: its page then shows their code."""
         return not any("*" in pattern or pattern.endswith("/") for pattern in self.patterns)
 
     def covers(self, key: str) -> bool:
-        """Whether a file belongs to it."""
+        """Return whether a file belongs to this concern."""
         return any(
             key.startswith(pattern)
             if pattern.endswith("/")
@@ -47,14 +47,14 @@ class Concern:
 
 
 def read(root: Path) -> tuple[list[Concern], list[str]]:
-    """The concerns, and the titles of the columns that name implementations.
+    """Return the concerns, and the titles of the implementations' columns.
 
-    Raises FailedError where README.md has no such table.
+    Raises FailedError if README.md does not have the table.
     """
     lines = (root / "README.md").read_text().splitlines()
     start = next((n for n, line in enumerate(lines) if line.startswith(HEADING)), None)
     if start is None:
-        raise FailedError(f"README.md has no table that begins with {HEADING}")
+        raise FailedError(f"README.md must have a table that begins with {HEADING}")
     titles = _cells(lines[start])[2:]
     found = []
     for line in lines[start + 2 :]:
@@ -67,7 +67,7 @@ def read(root: Path) -> tuple[list[Concern], list[str]]:
 
 
 def covering(concerns: Iterable[Concern], key: str) -> Concern | None:
-    """The first concern that a file belongs to."""
+    """Return the first concern that a file belongs to."""
     return next((concern for concern in concerns if concern.covers(key)), None)
 
 

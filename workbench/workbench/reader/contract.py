@@ -1,4 +1,4 @@
-"""`spec/openapi.yaml` as a person reads it: operations, what they take, what they answer."""
+"""Read `spec/openapi.yaml` for display: operations, their parameters, bodies and responses."""
 
 import re
 from collections.abc import Iterator
@@ -12,12 +12,12 @@ import yaml
 from workbench.reader.rules import rules
 
 Json = Any
-"""A JSON value: an OpenAPI document is dynamic by nature."""
+"""A JSON value. The form of an OpenAPI document is not typed here."""
 
 FILE = "spec/openapi.yaml"
 METHODS = ("get", "put", "post", "patch", "delete")
 LOADER: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-"""The one in C takes a tenth of the time."""
+"""The YAML loader. The one in C takes a tenth of the time."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Member:
     required: bool
     type: str
     rules: str
-    """What else a value keeps to, as in `≥ 1, ≤ 100`."""
+    """Further constraints of the value: `1 to 100, default 20`."""
     description: str
 
 
@@ -40,26 +40,26 @@ class Content:
 
     media_type: str
     schema: str
-    """The schema's name, or what it is."""
+    """The schema's name, or its type if it has no name."""
     members: list[Member]
     example: Json
 
 
 @dataclass(frozen=True)
 class Answer:
-    """A status, and all that comes with it."""
+    """A status with its headers, bodies and problems."""
 
     status: str
     description: str
     headers: list[Member]
     contents: list[Content]
     problems: list[str]
-    """Slugs of the registry."""
+    """The last parts of the problem types."""
 
 
 @dataclass(frozen=True)
 class Operation:
-    """One operation, everything in it resolved on demand."""
+    """An operation of the contract. Its references are resolved when they are needed."""
 
     contract: "Contract"
     method: str
@@ -73,7 +73,7 @@ class Operation:
 
     @property
     def tag(self) -> str:
-        """The domain that it belongs to."""
+        """The domain that the operation belongs to."""
         return str(self.node["tags"][0])
 
     @property
@@ -82,45 +82,45 @@ class Operation:
 
     @property
     def description(self) -> str:
-        """Markdown; empty where it would only say the summary again."""
+        """The description in Markdown; empty if it only repeats the summary."""
         text = str(self.node.get("description", ""))
         return "" if text.rstrip(".") == self.summary.rstrip(".") else text
 
     @property
     def access(self) -> str:
-        """Who may, such as `public`, `customer` or `owner`."""
+        """The access rule, such as `public`, `customer` or `owner`."""
         return str(self.node["x-access"])
 
     @property
     def budget(self) -> int:
-        """How many SQL statements a plain success costs at most."""
+        """The largest number of SQL statements of a successful request."""
         return int(self.node["x-query-budget"])
 
     @cached_property
     def parameters(self) -> list[Member]:
-        """Path, query and header parameters."""
+        """The parameters in path, query and headers."""
         found = (self.contract.resolved(node) for node in self.node.get("parameters", []))
         return [self.contract.member(node["name"], node, node["in"]) for node in found]
 
     @cached_property
     def bodies(self) -> list[Content]:
-        """What may be sent, by media type."""
+        """The request bodies, one for each media type."""
         return self.contract.contents(self.contract.resolved(self.node.get("requestBody", {})))
 
     @cached_property
     def answers(self) -> list[Answer]:
-        """What may come back, by status."""
+        """The responses, one for each status."""
         return [self.contract.answer(*each) for each in self.node["responses"].items()]
 
     @property
     def problems(self) -> list[str]:
-        """The slugs of all problems that it may answer with."""
+        """The slugs of all problems that the operation can respond with."""
         return list(dict.fromkeys(slug for answer in self.answers for slug in answer.problems))
 
 
 class Contract:
     def __init__(self, root: Path) -> None:
-        """Read it. Raises OSError where there is none, yaml.YAMLError for what is no YAML."""
+        """Read the contract. Raises OSError if it is missing, yaml.YAMLError if it is not YAML."""
         text = (root / FILE).read_text()
         self.document: Json = yaml.load(text, Loader=LOADER)  # noqa: S506 -- LOADER is a subclass of SafeLoader
         self._lines = {
@@ -131,7 +131,7 @@ class Contract:
 
     @cached_property
     def operations(self) -> list[Operation]:
-        """In the document's order."""
+        """The operations in the order of the document."""
         return [
             Operation(self, method.upper(), path, item[method], self._lines[operation_id])
             for path, item in self.document["paths"].items()
@@ -141,17 +141,17 @@ class Contract:
 
     @property
     def tags(self) -> dict[str, str]:
-        """Each tag, and what it is about."""
+        """The description of each tag."""
         return {tag["name"]: tag["description"] for tag in self.document["tags"]}
 
     @property
     def problem_titles(self) -> dict[str, str]:
-        """The title of each problem of the registry."""
+        """The title of each problem, by its slug."""
         examples = self.document["components"]["examples"]
         return {slug: node["value"]["title"] for slug, node in examples.items()}
 
     def resolved(self, node: Json) -> Json:
-        """A node, or what its `$ref` names."""
+        """Return a node, or the node that its `$ref` refers to."""
         while "$ref" in node:
             target = self.document
             for step in node["$ref"].removeprefix("#/").split("/"):
@@ -172,11 +172,11 @@ class Contract:
         return Answer(str(status), node["description"], headers, contents, slugs)
 
     def contents(self, node: Json) -> list[Content]:
-        """The bodies of a request or an answer."""
+        """Return the bodies of a request or a response, one for each media type."""
         return [self._content(*each) for each in node.get("content", {}).items()]
 
     def member(self, name: str, node: Json, place: str = "", *, required: bool = False) -> Member:
-        """A parameter, a header, or a member of an object."""
+        """Return a parameter, a header, or a member of an object."""
         described = self.resolved(node)
         schema = self.resolved(described.get("schema", described))
         return Member(
@@ -189,7 +189,7 @@ class Contract:
         )
 
     def type_of(self, node: Json) -> str:
-        """As in `Order`, `array of OrderLine`, `string (uuid) or null`."""
+        """Describe a type: `Order`, `array of OrderLine`, `string (uuid) or null`."""
         schema = self.resolved(node)
         if "$ref" in node and ("properties" in schema or "allOf" in schema):
             return str(node["$ref"].rpartition("/")[2])
@@ -214,7 +214,7 @@ class Contract:
         return Content(media_type, self.type_of(schema), list(self._members(schema)), example)
 
     def _members(self, node: Json, prefix: str = "", depth: int = 0) -> Iterator[Member]:
-        """The members of an object and, with their path, of the objects in it."""
+        """Yield the members of an object and, with their path, of the objects inside it."""
         schema = self.resolved(node)
         for part in schema.get("allOf", []):
             yield from self._members(part, prefix, depth)
@@ -228,5 +228,5 @@ class Contract:
         schema = self.resolved(node)
         if "items" in schema:
             yield from self._members(schema["items"], f"{name}[].", depth)
-        elif self.type_of(node) != "Money":  # an amount and a currency, everywhere
+        elif self.type_of(node) != "Money":  # its two members are the same everywhere
             yield from self._members(schema, f"{name}.", depth)

@@ -1,4 +1,4 @@
-"""The lessons and other documents as pages: a link to a symbol leads to its line on the site."""
+"""Render the lessons and other documents: a link to a symbol leads to its line on the site."""
 
 import posixpath
 import re
@@ -19,7 +19,7 @@ from workbench.reader.repository import Repository
 from workbench.symbol_links import named_symbol
 
 SHOWN = ("docs/*.md", "impl_*/README.md", "spec/*.md")
-"""The documents that link to symbols, and the documents that these link to."""
+"""Patterns of the documents that have a page."""
 
 
 class Documents:
@@ -50,9 +50,9 @@ class Documents:
         return Markup(html)  # the renderer escapes the text
 
     def address(self, file: str, text: str, target: str) -> str | None:
-        """Return where a link of a document leads, as seen from the site's root.
+        """Return the address that a link of a document leads to, relative to the site's root.
 
-        None if the site does not show its target. A symbol that is not defined leads to its file.
+        It is None if the site does not have the target. An unknown symbol leads to its file.
         """
         goal, fragment = _goal(file, target)
         if goal in self._texts:
@@ -63,9 +63,9 @@ class Documents:
         return self._places.definition(definition) if definition else self._places.file(goal)
 
     def _lead(self, file: str, opening: Token, closing: Token, text: str) -> None:
-        """Let a link lead to a page of the site; leave links to other sites as they are.
+        """Change a link so that it leads to a page of the site. Links to other sites stay.
 
-        A target that the site does not show is named when the pointer rests on the text.
+        If the site does not have the target, the link becomes text with the target as its title.
         """
         target = str(opening.attrGet("href"))
         if urlsplit(target).scheme or target.startswith("#"):
@@ -87,7 +87,7 @@ class Documents:
 
 
 def markdown() -> MarkdownIt:
-    """Return a Markdown renderer for pages: without comments; wide blocks scroll by keyboard."""
+    """Return a Markdown renderer that omits comments and makes wide blocks scroll by keyboard."""
     rendering = parser()
     rendering.add_render_rule("html_block", _nothing)
     rendering.add_render_rule("html_inline", _nothing)

@@ -1,4 +1,4 @@
-"""What of an implementation serves an operation: found by its operationId, from name to name."""
+"""Find the code that serves an operation: the handler, and then the definitions that it uses."""
 
 import ast
 import re
@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from workbench.reader.modules import Code, Definition
 
 KINDS = ("handler", "schema", "service", "model", "other")
-"""As a request meets them."""
+"""The kinds of code, in the order in which a request uses them."""
 
 KIND_OF_FILE = {
     "views": "handler",
@@ -18,28 +18,28 @@ KIND_OF_FILE = {
     "locks": "model",
     "store": "model",
 }
-"""By the names that the implementations share; whatever else a domain has is a service."""
+"""The kind of each file of a domain, by its name. Other files of a domain are services."""
 
 HANDLERS = "views"
 
 
 @dataclass(frozen=True)
 class Part:
-    """One definition that serves an operation."""
+    """A definition that serves an operation."""
 
     definition: Definition
     kind: str
     distance: int
-    """Names followed from the handler; a private helper in the same file is as near as its user."""
+    """The number of names between the handler and this. A private helper counts as its caller."""
 
 
 def snake_case(operation_id: str) -> str:
-    """`placeOrder` → `place_order`."""
+    """Convert `placeOrder` to `place_order`."""
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", operation_id).lower()
 
 
 def handlers(code: Code, operation_id: str) -> list[Definition]:
-    """The functions or methods that are named after an operation, in any domain's views."""
+    """Return the functions or methods in the views of any domain that have an operation's name."""
     wanted = snake_case(operation_id)
     return [
         definition
@@ -51,7 +51,7 @@ def handlers(code: Code, operation_id: str) -> list[Definition]:
 
 
 def routes(handler: Definition) -> list[Definition]:
-    """Where the URL that leads to a handler stands, if that is not at the handler itself."""
+    """Return the routes to a handler that are not decorators of the handler."""
     return [
         route
         for module in handler.module.code.modules.values()
@@ -61,13 +61,13 @@ def routes(handler: Definition) -> list[Definition]:
 
 
 def parts(code: Code, operation_id: str) -> list[Part]:
-    """Everything that serves an operation, nearest first, each once; none without a handler."""
+    """Return each definition that serves an operation once, the nearest first."""
     found: list[Part] = []
     seen: set[Definition] = set()
     distance, level = 0, handlers(code, operation_id)
     while level:
         beyond: list[Definition] = []
-        for definition in level:  # which grows
+        for definition in level:  # the loop appends to this list
             if definition not in seen:
                 seen.add(definition)
                 found.append(Part(definition, kind_of(definition), distance))
@@ -81,15 +81,15 @@ def parts(code: Code, operation_id: str) -> list[Part]:
 
 
 def is_table(definition: Definition) -> bool:
-    """Whether it says what is stored, rather than how it is read."""
+    """Return whether a definition is a database table."""
     return kind_of(definition) == "model" and isinstance(definition.node, ast.ClassDef)
 
 
 def _followed(definition: Definition) -> list[Definition]:
-    """What a definition leads to. What all domains share is named, not unfolded."""
+    """Return the definitions that a definition uses; none for code that all domains share."""
     if kind_of(definition) == "other":
         return []
-    # A foreign key does not make another file's table part of an operation.
+    # Do not follow foreign keys to tables of other files.
     return [
         used
         for used in definition.uses
@@ -98,7 +98,7 @@ def _followed(definition: Definition) -> list[Definition]:
 
 
 def kind_of(definition: Definition) -> str:
-    """What a definition is for, by the file it stands in."""
+    """Return the kind of a definition, which depends on its file."""
     path = PurePosixPath(definition.file)
     in_a_domain = definition.module.name.count(".") == 2
     return KIND_OF_FILE.get(path.stem, "service") if in_a_domain else "other"

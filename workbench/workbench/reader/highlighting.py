@@ -1,4 +1,4 @@
-"""Source code as HTML, a line at a time, in as few bytes as five kinds of words need."""
+"""Highlight source code as HTML, line by line, with few bytes."""
 
 from contextlib import suppress
 from functools import cache
@@ -12,7 +12,7 @@ from pygments.token import Comment, Keyword, Name, String, _TokenType
 from pygments.util import ClassNotFound
 
 PLAIN = (Keyword.Constant, Keyword.Namespace, Name.Namespace)
-"""Words that are found without a colour."""
+"""Kinds of tokens that get no colour."""
 TAGS = (
     (String.Doc, "i"),
     (Comment, "i"),
@@ -23,16 +23,16 @@ TAGS = (
     (Name.Tag, "em"),
     (Name.Decorator, "var"),
 )
-"""Elements without a meaning of their own, instead of Pygments' classes: a fifth of the size."""
+"""Short elements for the kinds of tokens. Pygments' classes would need five times the size."""
 
 INDENT = 4
-"""Blanks, for which a line has one tab."""
+"""The number of spaces that one tab replaces."""
 LONG = 48
-"""From so many characters on a line may wrap, and the rest of it hangs below its beginning."""
+"""A line with more characters may wrap; its next rows are indented like its first."""
 
 
 def highlighted(text: str, filename: str) -> list[str]:
-    """The lines of a file as HTML, without line ends; spans do not go past their line."""
+    """Return the lines of a file as HTML without line ends. No element spans two lines."""
     lines: list[str] = []
     current: list[str] = []
     for tag, value in _words(text, filename):
@@ -45,26 +45,26 @@ def highlighted(text: str, filename: str) -> list[str]:
 
 
 def hanging(line: str) -> int:
-    """How many steps a long line is indented; 0 for one that will hardly wrap."""
+    """Return the indentation of a long line in steps, and 0 for a short line."""
     return (len(line) - len(line.lstrip(" "))) // INDENT if len(line) > LONG else 0
 
 
 def _marked(piece: str, tag: str) -> str:
-    """Blanks at the beginning stay outside, so that a margin can be cut off."""
+    """Wrap text in an element. Leading spaces stay outside, so that `excerpt` can cut them off."""
     shown = piece.lstrip().replace("&", "&amp;").replace("<", "&lt;")
     margin = piece[: len(piece) - len(piece.lstrip())]
     return f"{margin}<{tag}>{shown}</{tag}>" if tag and shown else margin + shown
 
 
 def _indented(line: str) -> str:
-    """With a tab for each step; four blanks would be a twentieth of the site."""
+    """Replace the indentation by tabs: spaces would be a twentieth of the site."""
     text = line.lstrip(" ")
     steps, rest = divmod(len(line) - len(text), INDENT)
     return "\t" * steps + " " * rest + text
 
 
 def _words(text: str, filename: str) -> list[tuple[str, str]]:
-    """Pieces of the text, and the element for each."""
+    """Split the text into pieces, each with its element."""
     path = PurePath(filename)
     tokens = _lexer(f"_{path.suffix}" if path.suffix else path.name).get_tokens(text)
     tagged = ((_tag(token), value) for token, value in tokens)
@@ -81,7 +81,7 @@ def _tag(token: _TokenType) -> str:
 
 
 def _is(token: _TokenType, kind: _TokenType) -> bool:
-    """A kind of token is the path to it: `Name.Function` is below `Name`."""
+    """Return whether a token is of a kind: `Name.Function` is of the kind `Name`."""
     return token[: len(kind)] == kind
 
 

@@ -1,4 +1,4 @@
-"""An implementation's Python as it is written: modules, what they define, and what a name means."""
+"""Parse an implementation's Python: modules, their definitions, and what a name refers to."""
 
 import ast
 import symtable
@@ -11,45 +11,45 @@ from workbench.processes import FailedError
 from workbench.symbols import Statement, definitions, first_line
 
 PACKAGE = "bookstore"
-"""What an implementation calls its package: only names inside it are followed."""
+"""The name of each implementation's package. Names of other packages are not followed."""
 
 Node = Statement | ast.Call
 
 
 @dataclass(frozen=True)
 class Definition:
-    """A function, a class, a method, a constant or a route, and the lines it stands on."""
+    """A function, class, method, constant or route, with its lines."""
 
     module: "Module" = field(repr=False, compare=False)
     file: str
-    """As seen from the repository."""
+    """The path relative to the repository."""
     name: str
-    """`place_order`; of a method, `OrderOperations.place_order`."""
+    """The name: `place_order`, or `OrderOperations.place_order` for a method."""
     node: Node = field(repr=False, compare=False)
 
     @property
     def first(self) -> int:
-        """The line on which it begins, decorators included."""
+        """The number of the first line, decorators included."""
         return first_line(self.node)
 
     @property
     def last(self) -> int:
-        """Its last line."""
+        """The number of the last line."""
         return self.node.end_lineno or self.node.lineno
 
     @property
     def short_name(self) -> str:
-        """Without the class, or the underscore that keeps it private."""
+        """The name without the class and without a leading underscore."""
         return self.name.rpartition(".")[2].lstrip("_")
 
     @property
     def is_private(self) -> bool:
-        """Whether only its own file may use it."""
+        """Whether the name starts with an underscore."""
         return self.name.rpartition(".")[2].startswith("_")
 
     @cached_property
     def uses(self) -> list["Definition"]:
-        """What it names of its own package, in the order of appearance, each once."""
+        """The definitions of the package that it uses, in their order of appearance."""
         return list(dict.fromkeys(_uses(self)))
 
 
@@ -59,14 +59,14 @@ class Module:
 
     code: "Code" = field(repr=False)
     name: str
-    """`bookstore.orders.services`."""
+    """The dotted name: `bookstore.orders.services`."""
     file: str
     tree: ast.Module = field(repr=False)
     is_package: bool = False
 
     @cached_property
     def definitions(self) -> dict[str, Definition]:
-        """What it defines itself: at its top, and the methods of its classes."""
+        """The definitions at module level, and the methods of its classes."""
         return {
             name: Definition(self, self.file, name, node)
             for name, node in definitions(self.tree).items()
@@ -74,9 +74,9 @@ class Module:
 
     @cached_property
     def routes(self) -> list[tuple[Definition, set[str]]]:
-        """Routes to a class's methods by their names, as Django has them, and these names.
+        """The routes of Django's URL configuration, each with the names of its methods.
 
-        `path("orders", orders({"get": "list_orders"}))`, where `orders` is the class's view.
+        `path("orders", orders({"get": "list_orders"}))` is a route; `orders` is a class's view.
         """
         found = []
         for node in ast.walk(self.tree):
@@ -93,7 +93,7 @@ class Module:
 
     @cached_property
     def imports(self) -> dict[str, tuple[str, str | None]]:
-        """What its imports name: a module, and what is taken from it, if not the whole."""
+        """The imported names, each with its module and the name in that module, if any."""
         found: dict[str, tuple[str, str | None]] = {}
         for node in ast.walk(self.tree):
             if isinstance(node, ast.ImportFrom):
@@ -104,7 +104,7 @@ class Module:
         return found
 
     def meaning(self, name: str) -> "Definition | Module | None":
-        """What a name means at the top of this module; None for what is not the package's."""
+        """Resolve a name at module level; None if it does not refer to the package."""
         if name in self.definitions:
             return self.definitions[name]
         if name not in self.imports:
@@ -126,10 +126,10 @@ class Module:
 
 
 class Code:
-    """All modules of an implementation; none where it has no such package."""
+    """The modules of an implementation; none if it does not have the package."""
 
     def __init__(self, root: Path, folder: str) -> None:
-        """Read `<root>/<folder>/bookstore`. Raises FailedError for what is no Python."""
+        """Parse `<root>/<folder>/bookstore`. Raises FailedError for a syntax error."""
         self.modules: dict[str, Module] = {}
         for path in sorted((root / folder / PACKAGE).rglob("*.py")):
             parts = path.relative_to(root / folder).with_suffix("").parts
@@ -164,15 +164,15 @@ def _uses(definition: Definition) -> Iterator[Definition]:
 
 
 def _in_order(node: ast.AST) -> Iterator[ast.AST]:
-    """The nodes as they are written; `ast.walk` would give them level by level."""
+    """Yield the nodes in the order of the source. `ast.walk` would yield them level by level."""
     yield node
     for child in ast.iter_child_nodes(node):
         yield from _in_order(child)
 
 
 def _free_names(node: Node) -> set[str]:
-    """The names that it takes from the module, and not from its own variables."""
-    # Alone, a definition's own scopes are what they are in its file.
+    """Return the names that refer to the module and not to local variables."""
+    # The scopes of a definition are the same when it is compiled without its file.
     tables = [symtable.symtable(ast.unparse(node), "<definition>", "exec")]
     found = set()
     for table in tables:

@@ -1,4 +1,4 @@
-"""An operation's page: its contract entry, the code in columns, the trace, what the suite saw."""
+"""The page of an operation: its contract, the code in columns, the trace, results of the suite."""
 
 import json
 from dataclasses import dataclass
@@ -7,7 +7,6 @@ from typing import Any
 
 from markupsafe import Markup
 
-from workbench import trace_html
 from workbench.reader import code_list, columns
 from workbench.reader.contract import Operation
 from workbench.reader.modules import Definition
@@ -15,6 +14,7 @@ from workbench.reader.places import Places
 from workbench.reader.repository import Repository
 from workbench.reader.results import FOLDER
 from workbench.reader.sources import key_of
+from workbench.trace import page as trace_page
 
 HEADINGS = {
     "handler": "Handler",
@@ -26,7 +26,7 @@ HEADINGS = {
 
 @dataclass(frozen=True)
 class Shown:
-    """A definition, as a page has it."""
+    """A definition on a page."""
 
     name: str
     file: str
@@ -36,7 +36,7 @@ class Shown:
 
 
 def context(repository: Repository, operation: Operation) -> dict[str, Any]:
-    """What the template takes."""
+    """Return the variables of the template."""
     place = Places(repository)
     side_by_side = columns.Columns(repository.parts(operation))
     rows = {heading: side_by_side.rows(kind) for kind, heading in HEADINGS.items()}
@@ -69,7 +69,7 @@ def _shown(repository: Repository, place: Places, definition: Definition) -> Sho
 
 
 def _by_file(place: Places, definitions: list[Definition]) -> list[tuple[str, str, list[str]]]:
-    """Files, the address of what is the first in each, and the names of all."""
+    """Group definitions by file: its key, the address of the first definition, and all names."""
     ordered = sorted(definitions, key=lambda each: (each.file, each.first))
     found = []
     for file, group in groupby(ordered, key=lambda each: each.file):
@@ -80,8 +80,8 @@ def _by_file(place: Places, definitions: list[Definition]) -> list[tuple[str, st
 
 
 def _trace(repository: Repository, operation_id: str) -> Markup | None:
-    """The recorded trace, drawn by `workbench.trace_html`, where there is one."""
+    """Return the recorded trace as HTML if there is one."""
     file = repository.root / FOLDER / "trace" / f"{operation_id}.json"
     if not file.is_file():
         return None
-    return Markup(trace_html.fragment(json.loads(file.read_text()), repository.titles))
+    return Markup(trace_page.fragment(json.loads(file.read_text()), repository.titles))

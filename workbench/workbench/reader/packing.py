@@ -1,4 +1,4 @@
-"""Sections that a page unpacks where they are opened: packed, they are a tenth of their size."""
+"""Compress sections, which the pages decompress when they are shown: to a tenth of the size."""
 
 import gzip
 import json
@@ -6,14 +6,14 @@ from base64 import b64encode
 
 
 def packed(name: str, html: str) -> tuple[str, str]:
-    """The address of a script, and its text: it leaves the section where `reader.js` finds it.
+    """Return the address and the text of a script that hands the section to `reader.js`.
 
-    Half a surrogate pair, which some cases send, is shown by its number.
+    A single surrogate, which some cases send, becomes an escape sequence.
     """
     content = b64encode(gzip.compress(html.encode(errors="backslashreplace"), mtime=0)).decode()
     return address(name), f'packed[{json.dumps(name)}]="{content}"\n'
 
 
 def address(name: str) -> str:
-    """Where the script of a section is."""
+    """Return the address of a section's script."""
     return f"assets/packed/{name}.js"

@@ -1,4 +1,4 @@
-"""The pages, and what is packed for them: for each its address and its text."""
+"""Render the pages and their compressed sections."""
 
 import json
 from collections import Counter
@@ -23,6 +23,7 @@ Page = tuple[str, str]
 
 
 def render(repository: Repository) -> Iterator[Page]:
+    """Yield the address and the text of each page and of each script with a section."""
     writer = Writer(repository)
     by_tag, others = writer.operations_by_tag(), writer.other_files()
     texts = Documents(repository)
@@ -59,10 +60,10 @@ def render(repository: Repository) -> Iterator[Page]:
 
 
 class Writer:
-    """Renders templates over a repository."""
+    """Renders the templates with the data of a repository."""
 
     def __init__(self, repository: Repository) -> None:
-        """Make the environment that all pages share."""
+        """Create the template environment."""
         self._repository = repository
         self._places = places.Places(repository)
         self._jinja = Environment(
@@ -89,30 +90,30 @@ class Writer:
         }
 
     def page(self, address: str, template: str, **context: object) -> Page:
-        """A page at an address, which its links are relative to."""
+        """Render a page. Its links are relative to its address."""
         up = "../" * address.count("/")
         return address, self._jinja.get_template(template).render(up=up, here=address, **context)
 
     def section(self, template: str, **context: object) -> str:
-        """A part of a page one folder below the site's root, for packing."""
+        """Render a section of a page that is one folder below the site's root."""
         return self._jinja.get_template(template).render(up="../", **context)
 
     def operations_by_tag(self) -> dict[str, list[Any]]:
-        """In the contract's order."""
+        """Return the operations of each tag, in the order of the contract."""
         contract = self._repository.contract
         return {
             tag: [each for each in contract.operations if each.tag == tag] for tag in contract.tags
         }
 
     def cases_by_part(self) -> dict[str, dict[str, Any]]:
-        """Cases by the part of the suite, by its file, by the test in it."""
+        """Return the test cases by part of the suite, file and test."""
         found: dict[str, dict[str, Any]] = {}
         for file, tests in self._repository.results.by_file.items():
             found.setdefault(places.part_of(file), {})[file] = tests
         return found
 
     def users_of_problems(self) -> dict[str, list[str]]:
-        """The operations that may answer with each problem."""
+        """Return the operations that can respond with each problem."""
         contract = self._repository.contract
         return {
             slug: [each.id for each in contract.operations if slug in each.problems]
@@ -120,7 +121,7 @@ class Writer:
         }
 
     def files(self, concern: Concern) -> list[dict[str, Any]]:
-        """A concern's files; their code only where the concern names them one by one."""
+        """Return a concern's files, with their code if the concern names single files."""
         keys = [key for key in self._repository.sources_by_key if concern.covers(key)]
         if concern.is_whole:
             keys.sort(key=concern.patterns.index)
@@ -129,7 +130,7 @@ class Writer:
         return [self.file(key) for key in keys if self._repository.whole_concern(key) == concern]
 
     def other_files(self) -> list[tuple[str, str]]:
-        """Files that no concern covers, and their pages."""
+        """Return the files without a concern, and the addresses of their pages."""
         concerns = self._repository.concerns
         return [
             (key, self._places.page(key))
@@ -138,7 +139,7 @@ class Writer:
         ]
 
     def file(self, key: str, *, with_code: bool = True) -> dict[str, Any]:
-        """A file of that name in each implementation."""
+        """Return the data of a file that the implementations share."""
         found = self._repository.sources_by_key[key]
         return {
             "key": key,
@@ -155,7 +156,7 @@ class Writer:
         return code_list.whole(source, anchor, self._repository.starts.get(source.file, ()))
 
     def sizes(self) -> dict[str, Any]:
-        """Lines, dependencies, images."""
+        """Return the variables of the page of sizes."""
         repository = self._repository
         lines = sizes.lines_by_concern(repository.sources, repository.concerns)
         return {
@@ -173,7 +174,7 @@ class Writer:
 
 
 def with_exchanges(tests: dict[str, list[Case]]) -> dict[str, list[tuple[Case, list[Exchange]]]]:
-    """The cases of each test, with what they asked and were told."""
+    """Return the cases of each test with their requests and responses."""
     return {test: [(case, exchanges.of(case)) for case in cases] for test, cases in tests.items()}
 
 
@@ -182,7 +183,7 @@ _markdown = MarkdownIt("commonmark", {"html": False})
 
 @cache
 def markdown(text: str) -> Markup:
-    """Paragraphs; HTML in the text is shown as it is written."""
+    """Render Markdown. HTML in the text is escaped."""
     return Markup(_markdown.render(text))
 
 
@@ -192,12 +193,12 @@ def inline(text: str) -> Markup:
 
 
 def pretty(value: object) -> Markup:
-    """JSON, or the text of what is none."""
+    """Format a value as JSON; a string stays as it is."""
     return text(
         value if isinstance(value, str) else json.dumps(value, indent=2, ensure_ascii=False)
     )
 
 
 def text(value: str) -> Markup:
-    """What stands between elements; quotes need no escape there."""
+    """Escape text between elements, where quotes need no escape."""
     return Markup(escape(value, quote=False))

@@ -1,4 +1,4 @@
-"""All that the reader shows, read once: the contract, the implementations, what is to compare."""
+"""The data that the pages show: the contract, the implementations, the concerns, the results."""
 
 from functools import cached_property
 from pathlib import Path
@@ -13,10 +13,10 @@ from workbench.reader.sources import Source
 
 
 class Repository:
-    """A checkout, with whatever lies in its `impl_<name>` folders."""
+    """A checkout of the repository with any number of `impl_<name>` folders."""
 
     def __init__(self, root: Path) -> None:
-        """Read the contract, the table in README.md, and the modules."""
+        """Read the contract, the table of README.md, and the modules."""
         self.root = root
         self.contract = Contract(root)
         self.concerns, columns = concerns.read(root)
@@ -28,27 +28,27 @@ class Repository:
 
     @property
     def implementations(self) -> list[str]:
-        """In README's order, then the others."""
+        """The implementations in the order of the README's table, then the others."""
         return list(self.titles)
 
     @property
     def unreadable(self) -> list[str]:
-        """Implementations without Python of the expected form: shown by name, not by code."""
+        """Implementations without a Python package: the pages show their names only."""
         return [name for name, code in self.codes.items() if not code.modules]
 
     @cached_property
     def results(self) -> Results:
-        """The suite's last runs."""
+        """The results of the suite's last runs."""
         return Results(self.root, self.implementations)
 
     @cached_property
     def sources(self) -> list[Source]:
-        """The implementations' files, highlighted."""
+        """The files of the implementations, highlighted."""
         return sources.read(self.root, self.implementations)
 
     @cached_property
     def sources_by_key(self) -> dict[str, dict[str, Source]]:
-        """The same, by what a file is called in every implementation."""
+        """The files by key and implementation."""
         found: dict[str, dict[str, Source]] = {}
         for source in sorted(self.sources, key=lambda each: ("/" in each.key, each.key)):
             found.setdefault(source.key, {})[source.implementation] = source
@@ -56,12 +56,12 @@ class Repository:
 
     @cached_property
     def source_by_file(self) -> dict[str, Source]:
-        """The same, by the path in the repository."""
+        """The files by path in the repository."""
         return {source.file: source for source in self.sources}
 
     @cached_property
     def starts(self) -> dict[str, set[int]]:
-        """The lines of each module on which something is defined, or a route begins."""
+        """The lines of each module on which a definition or a route starts."""
         return {
             module.file: {
                 each.first
@@ -72,7 +72,7 @@ class Repository:
         }
 
     def parts(self, operation: Operation) -> dict[str, list[Part]]:
-        """What serves an operation in each implementation that can be read."""
+        """Return the code that serves an operation in each readable implementation."""
         return {
             name: finder.parts(code, operation.id)
             for name, code in self.codes.items()
@@ -80,5 +80,5 @@ class Repository:
         }
 
     def whole_concern(self, key: str) -> Concern | None:
-        """The concern whose page shows this file in full."""
+        """Return the concern whose page shows the code of a file, if any."""
         return concerns.covering([each for each in self.concerns if each.is_whole], key)

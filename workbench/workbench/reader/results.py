@@ -1,4 +1,4 @@
-"""What the suite saw: `contract_tests/results/<implementation>.json`, side by side."""
+"""Read the results of the suite: `contract_tests/results/<implementation>.json`."""
 
 import json
 import re
@@ -14,29 +14,29 @@ Json = dict[str, Any]
 
 @dataclass(frozen=True)
 class Case:
-    """A test with its parameters, and what became of it in each implementation."""
+    """A test with its parameters, and its outcome in each implementation."""
 
     id: str
     outcomes: dict[str, Json]
-    """As the suite wrote them.
+    """The outcomes as the suite wrote them.
 
     Members: `outcome`, `seconds`, `reason`, `failure`, `reproduce`, `exchange`.
     """
 
     @property
     def file(self) -> str:
-        """`test_rules/test_cart.py`."""
+        """The file of the suite: `test_rules/test_cart.py`."""
         return self.id.partition("::")[0]
 
     @property
     def test(self) -> str:
-        """The function, for a person: `a cart forgets after thirty days`."""
+        """The test's name as text: `a cart expires after thirty days`."""
         function = self.id.partition("::")[2].partition("[")[0]
         return function.removeprefix("test_").replace("_", " ")
 
     @property
     def parameters(self) -> str:
-        """What stands in brackets; bytes of pictures are cut off."""
+        """The parameters in brackets; long ones, such as the bytes of images, are shortened."""
         text = self.id.partition("[")[2].removesuffix("]")
         if text and not text.strip():
             return repr(text)
@@ -44,25 +44,25 @@ class Case:
 
     @property
     def failures(self) -> dict[str, Json]:
-        """The implementations in which it failed."""
+        """The outcomes of the implementations in which the case failed."""
         return {name: each for name, each in self.outcomes.items() if each["outcome"] == "failed"}
 
     @property
-    def told(self) -> str:
-        """What tells it from the others of its test: its parameters, if it has any."""
+    def label(self) -> str:
+        """The parameters, or the test's name if it has no parameters."""
         return self.parameters or self.test
 
     @property
     def words(self) -> set[str]:
-        """The words of its parameters, among them perhaps an operationId."""
+        """The words of the parameters. An operationId is among them if the case is about one."""
         return set(re.findall(r"\w+", self.id.partition("[")[2]))
 
 
 class Results:
-    """The last run of each implementation; there may be none."""
+    """The last run of each implementation, if there is one."""
 
     def __init__(self, root: Path, implementations: Iterable[str]) -> None:
-        """Read what is there."""
+        """Read the files that exist."""
         files = {name: root / FOLDER / f"{name}.json" for name in implementations}
         self.runs: dict[str, Json] = {
             name: json.loads(file.read_text()) for name, file in files.items() if file.is_file()
@@ -70,7 +70,7 @@ class Results:
 
     @cached_property
     def cases(self) -> list[Case]:
-        """Every case of any run, in the order of the files' names."""
+        """The cases of all runs, ordered by file."""
         found: dict[str, dict[str, Json]] = {}
         for name, run in self.runs.items():
             for test in run["tests"]:
@@ -80,14 +80,14 @@ class Results:
 
     @cached_property
     def by_file(self) -> dict[str, dict[str, list[Case]]]:
-        """Cases by the suite's file, and by the test in it."""
+        """The cases by file and test."""
         found: dict[str, dict[str, list[Case]]] = {}
         for case in self.cases:
             found.setdefault(case.file, {}).setdefault(case.test, []).append(case)
         return found
 
     def of(self, operation_id: str) -> dict[str, list[Case]]:
-        """The cases that name an operation in their parameters, by the suite's file."""
+        """Return the cases with an operation in their parameters, by file."""
         return self._by_word.get(operation_id, {})
 
     @cached_property
@@ -100,7 +100,7 @@ class Results:
 
     @cached_property
     def statuses(self) -> list[str]:
-        """All that are documented, or were seen."""
+        """All statuses that are documented or were observed."""
         return sorted(
             {
                 status
@@ -111,9 +111,9 @@ class Results:
         )
 
     def answer(self, name: str, operation_id: str, status: str) -> tuple[str, str]:
-        """How an implementation stands on an (operation, status): a word, and what it means.
+        """Return whether an implementation sent a documented status, and an explanation.
 
-        The word is `seen`, `excused`, `missing`, or empty for what is not documented.
+        The first word is `seen`, `excused`, `missing`, or empty if the status is not documented.
         """
         run = self.runs.get(name)
         number = run and run["operations"].get(operation_id, {}).get("answers", {}).get(status)
@@ -127,9 +127,9 @@ class Results:
         return "missing", "not observed"
 
     def undocumented(self, operation_id: str) -> list[str]:
-        """Answers that the contract does not know, and who gave them."""
+        """Describe the observed statuses that the contract does not document."""
         return [
-            f"{name} answered {each['status']}"
+            f"{name} responded with {each['status']}"
             for name, run in self.runs.items()
             for each in run["undocumented"]
             if each["operation"] == operation_id
@@ -137,7 +137,7 @@ class Results:
 
     @staticmethod
     def reasons(cases: Iterable[Case]) -> dict[str, dict[str, int]]:
-        """Why cases were skipped: for each reason, how many of each implementation."""
+        """Count the skipped cases by reason and implementation."""
         found: dict[str, dict[str, int]] = {}
         for case in cases:
             for name, each in case.outcomes.items():
@@ -149,7 +149,7 @@ class Results:
 
     @staticmethod
     def tally(cases: Iterable[Case], name: str) -> Json:
-        """How many cases of an implementation passed, failed and were skipped, and the seconds."""
+        """Count an implementation's passed, failed and skipped cases, and add up their seconds."""
         outcomes = [case.outcomes[name] for case in cases if name in case.outcomes]
         count = {
             word: sum(1 for each in outcomes if each["outcome"] == word)

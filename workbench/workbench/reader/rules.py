@@ -1,4 +1,4 @@
-"""What a schema asks of a value besides its type, in a few words."""
+"""Describe the constraints of a schema, besides the type, in a few words."""
 
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -8,15 +8,15 @@ RANGES = (
     ("minLength", "maxLength", " characters"),
     ("minItems", "maxItems", " items"),
 )
-TOLD_BY_FORMAT = {"uuid", "date-time", "email", "uri"}
-"""Formats that say all that their pattern and length say."""
+SUFFICIENT_FORMATS = {"uuid", "date-time", "email", "uri"}
+"""Formats that imply the pattern and the length."""
 NO_CONTROL_CHARACTERS = r"^[^\u0000-"
-"""How the pattern of every text begins: a convention, told once for the whole contract."""
+"""The start of every text's pattern. This convention holds for the whole contract."""
 
 
 def rules(schema: dict[str, Any], resolved: Callable[[Any], Any]) -> Iterator[str]:
-    """Ranges, lengths, the default, the pattern; of an array also its items'."""
-    if schema.get("format") not in TOLD_BY_FORMAT:
+    """Yield the ranges, lengths, default and pattern of a schema, and those of an array's items."""
+    if schema.get("format") not in SUFFICIENT_FORMATS:
         yield from _ranges(schema)
         pattern = schema.get("pattern", NO_CONTROL_CHARACTERS)
         if not pattern.startswith(NO_CONTROL_CHARACTERS):

@@ -1,4 +1,4 @@
-"""What the search box finds: operations, concerns, problems, documents, files and definitions."""
+"""The search index: operations, concerns, problems, documents, files and definitions."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,15 +8,15 @@ from workbench.reader.documents import Documents
 from workbench.reader.repository import Repository
 
 Entry = tuple[str, str, str, str]
-"""What kind of thing it is, its name, what tells it from others, its address."""
+"""The kind, the name, the detail and the address of an entry."""
 TESTS = "tests/"
 
 
 def index(repository: Repository) -> dict[str, Any]:
-    """For the script: entries as they are; files and the code in them in numbers, to be small.
+    """Return the index for the script. Files and definitions use numbers, which keeps it small.
 
-    A file is its key, its page, what its anchors begin with, and the implementations that have it;
-    code is a name, an implementation, a file and a line.
+    A file has its key, page, prefix of anchors, and the columns of its implementations.
+    A definition has its name, column, file and line.
     """
     place = places.Places(repository)
     numbers = {key: number for number, key in enumerate(repository.sources_by_key)}
@@ -56,7 +56,7 @@ def _of_the_documents(repository: Repository) -> Iterator[Entry]:
 
 
 def _code(repository: Repository, numbers: dict[str, int]) -> Iterator[tuple[str, int, int, int]]:
-    """What is not private, nor called by Python alone; tests are found as files."""
+    """Yield the public definitions. Tests are in the index only as files."""
     for column, code in enumerate(repository.codes.values()):
         for module in code.modules.values():
             source = repository.source_by_file.get(module.file)

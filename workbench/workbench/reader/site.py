@@ -1,19 +1,19 @@
-"""`site/`: every page, the style, the script and the search index."""
+"""Write `site/`: the pages, style sheets, scripts and the search index."""
 
 import json
 import shutil
 from importlib.resources import files
 from pathlib import Path
 
-from workbench import trace_html
 from workbench.reader import pages, search
 from workbench.reader.repository import Repository
+from workbench.trace import page as trace_page
 
 ASSETS = ("reader.css", "reader.js")
 
 
 def build(repository: Repository, folder: Path) -> Path:
-    """Write the site into a folder, which is emptied before; gives the path of its first page."""
+    """Delete the folder, write the site into it, and return the path of the first page."""
     if folder.exists():
         shutil.rmtree(folder)
     (folder / "assets" / "packed").mkdir(parents=True)
@@ -21,7 +21,7 @@ def build(repository: Repository, folder: Path) -> Path:
         asset = files("workbench.reader") / "assets" / name
         (folder / "assets" / name).write_bytes(asset.read_bytes())
     index = json.dumps(search.index(repository), ensure_ascii=False, separators=(",", ":"))
-    (folder / "assets" / "trace.css").write_text(trace_html.CSS)
+    (folder / "assets" / "trace.css").write_text(trace_page.CSS)
     (folder / "assets" / "search.js").write_text(f"window.readerIndex={index}\n")
     for address, html in pages.render(repository):
         path = folder / address

@@ -1,4 +1,4 @@
-"""How large each implementation is: lines of code by concern, dependencies, images."""
+"""The size of each implementation: lines of code by concern, dependencies, images."""
 
 import json
 import re
@@ -13,21 +13,21 @@ from workbench.reader.sources import Source
 
 IMAGES = f"{FOLDER}/images.json"
 IMAGES_COMMAND = f"docker compose build && docker image ls --format json 'bookstore-*' >{IMAGES}"
-REST_SHARED, REST_OF_DOMAINS = "everything else that is shared", "everything else of the domains"
+REST_SHARED, REST_OF_DOMAINS = "other shared files", "other files of the domains"
 
 
 @dataclass(frozen=True)
 class Dependencies:
-    """What an implementation is built on."""
+    """The dependencies of an implementation."""
 
     direct: list[str]
     """The names in `requirements.in`."""
     locked: int
-    """How many distributions `requirements.txt` pins, those for other platforms included."""
+    """The number of packages in `requirements.txt`, those for other platforms included."""
 
 
 def lines_by_concern(sources: Iterable[Source], concerns: list[Concern]) -> dict[str, Counter[str]]:
-    """Lines of Python that are code, by concern and implementation; each file counts once."""
+    """Count the lines of Python code by concern and implementation. Each file counts once."""
     names = [*(concern.name for concern in concerns), REST_SHARED, REST_OF_DOMAINS]
     found: dict[str, Counter[str]] = {name: Counter() for name in names}
     for source in sources:
@@ -40,7 +40,7 @@ def lines_by_concern(sources: Iterable[Source], concerns: list[Concern]) -> dict
 
 
 def dependencies(root: Path, implementation: str) -> Dependencies | None:
-    """None where there is no `requirements.in`."""
+    """Return the dependencies; None if there is not a `requirements.in`."""
     folder = root / f"impl_{implementation}"
     direct, locked = folder / "requirements.in", folder / "requirements.txt"
     if not direct.is_file() or not locked.is_file():
@@ -52,7 +52,7 @@ def dependencies(root: Path, implementation: str) -> Dependencies | None:
 
 
 def images(root: Path) -> dict[str, str]:
-    """The size of each implementation's image, as Docker says it; empty where none was recorded."""
+    """Return the size of each image as Docker prints it, for those in the recorded list."""
     file = root / IMAGES
     if not file.is_file():
         return {}

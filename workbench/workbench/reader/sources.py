@@ -1,4 +1,4 @@
-"""The implementations' files: what there is, what each is called in all of them, its lines."""
+"""Read and highlight the files of the implementations."""
 
 import re
 from collections.abc import Iterable
@@ -10,7 +10,7 @@ from workbench.reader.highlighting import highlighted
 from workbench.reader.modules import PACKAGE
 
 SUFFIXES = {".py", ".in", ".toml", ".html", ".ini", ".mako", ".md"}
-"""Of files that a person wrote; a lock file is counted, not shown."""
+"""Suffixes of the files to show. Lock files are not shown."""
 NAMES = {"Dockerfile"}
 SKIPPED = re.compile(
     r"(^|/)(\.|__pycache__|[^/]*\.egg-info|var|build|dist|node_modules)(/|$)|(^|/)\."
@@ -24,33 +24,33 @@ class Source:
 
     implementation: str
     file: str
-    """As seen from the repository."""
+    """The path relative to the repository."""
     text: str
     html: list[str]
 
     @property
     def key(self) -> str:
-        """What it is called in every implementation: `orders/services.py`, `Dockerfile`."""
+        """The name that the implementations share: `orders/services.py`, `Dockerfile`."""
         return key_of(self.file)
 
     @property
     def lines(self) -> list[str]:
-        """As they are written."""
+        """The lines of the text."""
         return self.text.splitlines()
 
     @property
     def code_lines(self) -> int:
-        """Lines that are neither blank nor comment nor docstring."""
+        """The number of lines that are not blank, comment or docstring."""
         return sum(1 for line in self.html if not NOT_CODE.fullmatch(line))
 
 
 def key_of(file: str) -> str:
-    """A file's path without the implementation's folder, and without its package's."""
+    """Return a path without the folders of the implementation and its package."""
     return file.partition("/")[2].removeprefix(f"{PACKAGE}/")
 
 
 def read(root: Path, implementations: Iterable[str]) -> list[Source]:
-    """All files that a person wrote and that say something, highlighted."""
+    """Read and highlight the written files with more than one line."""
     found = [
         (implementation, path.relative_to(root).as_posix(), text)
         for implementation in implementations
@@ -64,7 +64,7 @@ def read(root: Path, implementations: Iterable[str]) -> list[Source]:
 
 
 def is_source(path: Path, root: Path) -> bool:
-    """Whether a person wrote it, as far as its name tells."""
+    """Return whether the name is that of a file that people write."""
     name = path.relative_to(root).as_posix()
     written = path.suffix in SUFFIXES or path.name in NAMES
     return written and not SKIPPED.search(name) and path.is_file()

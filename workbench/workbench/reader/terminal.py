@@ -1,4 +1,4 @@
-"""An operation on a terminal: its contract entry, and the code that serves it in columns."""
+"""Print an operation: its contract, and the code that serves it in columns."""
 
 from rich import box
 from rich.console import Console, Group, RenderableType
@@ -14,18 +14,18 @@ from workbench.reader.operation_page import HEADINGS
 from workbench.reader.repository import Repository
 
 COLUMN = 50
-"""So many characters a column needs; below that the implementations come one after the other."""
+"""The least width of a column. On a narrower terminal, the implementations follow each other."""
 NUMBERS = 5
-"""Of them a line's number takes so many."""
+"""The width of a line number."""
 COLOURS = {"flask": "blue", "fastapi": "cyan", "django": "green"}
 
 
 def show(repository: Repository, operation: Operation, console: Console) -> None:
-    """Print it, as wide as the terminal is; in colour where there is any."""
+    """Print an operation in the width of the terminal, in colour if it supports colour."""
     _contract(operation, console)
     readable = [name for name in repository.implementations if name not in repository.unreadable]
     for name in repository.unreadable:
-        console.print(f"{repository.titles[name]} is not readable here\n", style="dim")
+        console.print(f"{repository.titles[name]} has no Python package\n", style="dim")
     side_by_side = Columns(repository.parts(operation))
     fits = console.width >= COLUMN * len(readable)
     for names in [readable] if fits else [[name] for name in readable]:
@@ -36,12 +36,12 @@ def _contract(operation: Operation, console: Console) -> None:
     console.print(Text.assemble((operation.id, "bold"), f"  {operation.method} {operation.path}"))
     console.print(f"{operation.summary}\n{operation.description}\n", markup=False, highlight=False)
     facts = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    facts.add_row("who may", operation.access)
+    facts.add_row("access", operation.access)
     facts.add_row("SQL statements", f"at most {operation.budget}")
     facts.add_row("entry", f"spec/openapi.yaml:{operation.line}")
     for each in operation.parameters:
-        told = f"{each.type}, {each.rules}" if each.rules else each.type
-        facts.add_row(each.place, Text(f"{each.name}: {told}"))
+        text = f"{each.type}, {each.rules}" if each.rules else each.type
+        facts.add_row(each.place, Text(f"{each.name}: {text}"))
     for body in operation.bodies:
         facts.add_row("body", f"{body.schema}, {body.media_type}")
     for answer in operation.answers:
@@ -54,7 +54,7 @@ def _contract(operation: Operation, console: Console) -> None:
 def _print(
     repository: Repository, side_by_side: Columns, names: list[str], console: Console
 ) -> None:
-    """The code of some implementations, row by row."""
+    """Print the code of some implementations, row by row."""
     width = console.width // len(names) - 2
     for kind, heading in HEADINGS.items():
         table = Table(

@@ -1,10 +1,10 @@
-// Four things that HTML does not do by itself: search, one column alone, the way to a line, and
-// sections that are packed.
+// Four functions that HTML does not have: search, showing one column alone, links to lines, and
+// compressed sections.
 "use strict";
 
 const up = document.body.dataset.up;
 
-// From a file, nothing can be fetched; but a script can be added.
+// A page that was opened from a file cannot fetch data, but it can load a script.
 function added(asset) {
   return new Promise((resolve) => {
     const script = document.createElement("script");
@@ -30,7 +30,7 @@ function show(name) {
   document.querySelector(".columns").classList.toggle("alone", name !== null);
 }
 
-// Where there is no room for columns, one is always shown: the one that was chosen last.
+// A narrow window always shows one column alone: the one that was chosen last.
 function remembered() {
   try {
     return sessionStorage.getItem("implementation");
@@ -43,7 +43,7 @@ function remember(name) {
   try {
     sessionStorage.setItem("implementation", name);
   } catch {
-    // A browser may keep nothing for a file: then nothing is remembered.
+    // A browser may deny storage to a page from a file. The choice is then lost.
   }
 }
 
@@ -85,13 +85,13 @@ function goToLine() {
 for (const list of document.querySelectorAll("figure ol[id]")) {
   list.addEventListener("click", (event) => {
     const item = event.target.closest("li");
-    // The number is painted into the margin of its line.
+    // The line number is in the left padding of its line.
     if (!item || event.offsetX > 44 || event.target !== item) return;
     location.hash = list.id + ([...list.children].indexOf(item) + 1);
   });
 }
 
-// Pages have tabs, to be small; the files have blanks.
+// The pages have tabs instead of spaces to be small. Copied code gets the spaces back.
 document.addEventListener("copy", (event) => {
   const text = String(getSelection());
   if (!text.includes("\t")) return;
@@ -129,7 +129,7 @@ for (const place of document.querySelectorAll("details[data-packed]")) {
   place.addEventListener("toggle", () => unpack(place), { once: true });
 }
 
-// The browser scrolled to the fragment before these sections had their height.
+// The browser scrolled to the fragment before these sections were inserted, so scroll again.
 Promise.all([...document.querySelectorAll("div[data-packed]")].map(unpack)).then((unpacked) => {
   if (unpacked.length) document.getElementById(location.hash.slice(1))?.scrollIntoView();
 });
@@ -178,8 +178,8 @@ function unfolded({ titles, entries, files, code }) {
   }));
 }
 
-// The whole name, then how it begins, then what it contains, then what is told about it; what the
-// contract and the README name comes before code of that name.
+// Rank equal names first, then names that start with the words, then names that contain them, then
+// descriptions that contain them. Files and code come after other entries with an equal name.
 function rank({ entry, name, all }, words) {
   const whole = words.join("");
   const later = ["file", "code"].includes(entry[0]) ? 2.5 : 0;

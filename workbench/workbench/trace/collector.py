@@ -1,4 +1,4 @@
-"""Where the shops send their spans, and what a span is here."""
+"""An OpenTelemetry collector that receives the spans of the shops."""
 
 import time
 from collections import defaultdict
@@ -13,8 +13,8 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from workbench.processes import FailedError, Processes
 
-SECONDS = 30.0
-"""How long a trace is waited for."""
+TRACE_SECONDS = 30.0
+"""How long to wait for the spans of a request."""
 
 PHASE = "bookstore.phase"
 REQUEST_ID = "bookstore.request_id"
@@ -25,22 +25,22 @@ SERVER_SCOPES = tuple(
 
 @dataclass(frozen=True)
 class Span:
-    """A part of a request, as it was sent: ids in hexadecimal, nanoseconds since 1970."""
+    """A span as the shop sent it. Ids are in hexadecimal, times in nanoseconds since 1970."""
 
     trace: str
     id: str
     parent: str
-    """Empty for the outermost."""
+    """The id of the parent span; empty for the root span."""
     name: str
     scope: str
-    """Which instrumentation made it."""
+    """The instrumentation that created the span."""
     start: int
     end: int
     attributes: dict[str, Any]
 
     @property
     def kind(self) -> str:
-        """What was at work: a phase of the recorder's, or sql, redis, provider."""
+        """The recorder's phase, or else sql, redis, provider or framework."""
         if phase := self.attributes.get(PHASE):
             return str(phase)
         if self.attributes.get("db.system") == "redis":
@@ -52,35 +52,36 @@ class Span:
 
 @dataclass
 class Collector:
-    """Takes what the shops send."""
+    """Stores the spans that it receives, by trace."""
 
     url: str
     _by_trace: defaultdict[str, list[Span]] = field(default_factory=lambda: defaultdict(list))
     _traces: dict[str, str] = field(default_factory=dict)
 
     def keep(self, span: Span) -> None:
+        """Store a span by its trace, and the trace by its request id."""
         self._by_trace[span.trace].append(span)
         if request_id := span.attributes.get(REQUEST_ID):
             self._traces[str(request_id)] = span.trace
 
     def request(self, request_id: str, processes: Processes) -> list[Span]:
-        """All spans of a request, once its outermost has come, which ends last.
+        """Wait for the root span of a request, which ends last, and return all its spans.
 
-        Raises FailedError if it does not come.
+        Raises FailedError if the root span does not arrive.
         """
-        deadline = time.monotonic() + SECONDS
+        deadline = time.monotonic() + TRACE_SECONDS
         while True:
             spans = self._by_trace[self._traces.get(request_id, "")]
             if any(not span.parent for span in spans):
                 return list(spans)
             if time.monotonic() > deadline:
-                raise FailedError(f"The trace of request {request_id} has not come.")
+                raise FailedError(f"The spans of request {request_id} did not arrive in time.")
             processes.pause()
 
 
 @contextmanager
 def open_collector() -> Iterator[Collector]:
-    """One on a port of its own (OTLP over HTTP, protobuf), until the block is left."""
+    """Run a collector on a free port (OTLP over HTTP with protobuf) until the block ends."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
@@ -92,7 +93,7 @@ def open_collector() -> Iterator[Collector]:
             self.end_headers()
 
         def log_message(self, *_: object) -> None:
-            """Say nothing."""
+            """Suppress the log of the HTTP server."""
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     collector = Collector(f"http://127.0.0.1:{server.server_port}")
@@ -107,7 +108,7 @@ def open_collector() -> Iterator[Collector]:
 
 
 def spans_of(request: ExportTraceServiceRequest) -> Iterator[Span]:
-    """What one message of OTLP holds."""
+    """Yield the spans of an OTLP message."""
     for resource in request.resource_spans:
         for scope in resource.scope_spans:
             for span in scope.spans:

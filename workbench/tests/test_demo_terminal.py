@@ -1,4 +1,4 @@
-"""That what a tour shows is short, aligned, and coloured only where it should be."""
+"""The demo prints short, aligned requests and responses, with colour only on a terminal."""
 
 import io
 from datetime import timedelta
@@ -7,16 +7,16 @@ import httpx
 import pytest
 from rich.console import Console
 
-from workbench.shown import Screen, pretty, shortened
+from workbench.demo.terminal import Screen, pretty, shortened
 
 MONEY = {"amount": 1299, "currency": "EUR"}
 
 
-def test_what_fits_stands_on_one_line() -> None:
+def test_a_short_value_is_on_one_line() -> None:
     assert pretty({"total": MONEY}) == '{"total": {"amount": 1299, "currency": "EUR"}}'
 
 
-def test_what_does_not_fit_has_a_line_for_each_member() -> None:
+def test_a_long_object_has_a_line_for_each_member() -> None:
     value = {"title": "x" * 50, "subtitle": "y" * 50, "price": MONEY, "tags": []}
     assert pretty(value).splitlines() == [
         "{",
@@ -28,7 +28,7 @@ def test_what_does_not_fit_has_a_line_for_each_member() -> None:
     ]
 
 
-def test_a_long_list_is_cut() -> None:
+def test_a_long_list_is_shortened() -> None:
     assert pretty([1, 2, 3, 4]) == "[1, 2, … 2 more]"
     assert pretty([1, 2]) == "[1, 2]"
 
@@ -42,29 +42,29 @@ def test_a_long_list_is_cut() -> None:
         ("The Hobbit", "The Hobbit"),
     ],
 )
-def test_a_token_and_a_long_text_are_cut(text: str, short: str) -> None:
+def test_tokens_and_long_texts_are_shortened(text: str, short: str) -> None:
     assert shortened(text) == short
 
 
-def shown(*, terminal: bool) -> str:
-    """A request and its answer, of which one member is shown."""
+def printed(*, terminal: bool) -> str:
+    """Print a request and one member of its response; return the output."""
     output = io.StringIO()
     console = Console(file=output, force_terminal=terminal, highlight=False, soft_wrap=True)
     request = httpx.Request("PUT", "http://shop/cart?x=1", json={"quantity": 2})
-    answer = httpx.Response(
+    response = httpx.Response(
         200, json={"total": MONEY, "items": [], "expires_at": None}, request=request
     )
-    answer.headers["ETag"] = '"v1"'
-    answer.elapsed = timedelta(milliseconds=12)
+    response.headers["ETag"] = '"v1"'
+    response.elapsed = timedelta(milliseconds=12)
     screen = Screen(console)
-    screen.exchange(answer, of=("total",))
-    screen.remark("the total is right")
-    screen.remark("and so is the rest")
+    screen.exchange(response, members=("total",))
+    screen.check("the total is right")
+    screen.check("and so is the rest")
     return output.getvalue()
 
 
-def test_an_exchange_says_what_matters() -> None:
-    assert shown(terminal=False).splitlines() == [
+def test_an_exchange_has_headers_status_and_members() -> None:
+    assert printed(terminal=False).splitlines() == [
         "",
         "    PUT /cart?x=1",
         '    {"quantity": 2}',
@@ -78,10 +78,10 @@ def test_an_exchange_says_what_matters() -> None:
     ]
 
 
-def test_there_is_colour_on_a_terminal_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_colour_is_only_on_a_terminal_without_no_color(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.delenv("NO_COLOR", raising=False)
-    assert "\x1b[" not in shown(terminal=False)
-    assert "\x1b[1;32m" in shown(terminal=True)
+    assert "\x1b[" not in printed(terminal=False)
+    assert "\x1b[1;32m" in printed(terminal=True)
     monkeypatch.setenv("NO_COLOR", "1")
-    assert "32m" not in shown(terminal=True)
+    assert "32m" not in printed(terminal=True)

@@ -1,4 +1,4 @@
-"""What is kept of a recorded request: `contract_tests/results/trace/<operationId>.json`.
+"""The results of a recording: `contract_tests/results/trace/<operationId>.json`.
 
     {"operation": "placeOrder",
      "recorded": "2026-03-01T09:30:00Z",
@@ -10,16 +10,16 @@
          "request": {"method": …, "path": …, "headers": {…}, "body": …},
          "answer": {"status": 201, "headers": {…}, "body": …},
          "runs": {"recorded_us": […], "unrecorded_us": […]},
-         "summary": {…},                as `Summary`
+         "summary": {…},                the members of `Summary`
          "spans": [
            {"id": "client", "parent": null, "name": "POST /orders", "kind": "client",
             "start_us": 0, "duration_us": 9120, "attributes": {}}, …]}}}
 
-Of several recorded runs the quickest is kept, which the rest of the machine held up least. Its
-spans are in the order in which they began, a parent before its children; microseconds count from
-the moment when the request left the client. Kinds: client; framework, middleware, routing,
-transaction; auth, input, handler, service, answer; sql, redis, provider. `runs` has the client's
-time of each run, also of those without the recorder: what the recording itself costs.
+The file has the fastest of the recorded runs, because other programs disturbed it least. Its spans
+are in the order of their starts, each parent before its children. Times are in microseconds since
+the client sent the request. Kinds: client; framework, middleware, routing, transaction; auth,
+input, handler, service, answer; sql, redis, provider. `runs` has the client's time of each run,
+with and without the recorder: the difference is the cost of recording.
 """
 
 import os
@@ -34,7 +34,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from workbench import ROOT
-from workbench.trace_spans import PHASE, SERVER_SCOPES, Span
+from workbench.trace.collector import PHASE, SERVER_SCOPES, Span
 
 Json = dict[str, Any]
 
@@ -48,36 +48,39 @@ GROUPS = {
     "redis": ("redis",),
     "provider": ("provider",),
 }
-"""Kinds by who is at work: the wire and the server's software, the framework, the shop …"""
+"""The kinds of spans that each figure of the summary adds up."""
 
 LEFT_OUT = {PHASE, "db.name", "db.namespace"}
-"""The kind says the one, and where the throwaway database lies is nobody's business."""
+"""Attributes that the results omit: the kind repeats the phase, the database was temporary."""
 
 NO_STATEMENTS = ("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE", "ROLLBACK", "SET", "PRAGMA")
-"""What spec/runtime.md does not count; nor does it count a connection's beginning."""
+"""Statements that a query budget does not count (spec/runtime.md)."""
 
 
 @dataclass(frozen=True)
 class Summary:
-    """Where the time went, in microseconds: each moment counts for the innermost span alone."""
+    """The microseconds of a request by part. Each moment counts for the innermost span only."""
 
     total_us: int
     client_us: int
-    """On the wire, in the client and in the server's own software."""
+    """Time in the client, on the network, and in the HTTP server."""
     framework_us: int
     shop_us: int
     sql_us: int
     redis_us: int
     provider_us: int
     statements: int
+    """The number of SQL statements."""
     commands: int
-    """Redis's."""
+    """The number of Redis commands."""
     calls: int
-    """Of the payment provider."""
+    """The number of requests to the payment provider."""
 
 
-def recording(exchanges: list[tuple[Json, list[Span]]], unrecorded: list[Json], name: str) -> Json:
-    """What one implementation did, from several runs with their spans, and several without."""
+def implementation_results(
+    exchanges: list[tuple[Json, list[Span]]], unrecorded: list[Json], name: str
+) -> Json:
+    """Return the results of one implementation, from its recorded and its unrecorded runs."""
     exchange, spans = min(exchanges, key=lambda each: float(each[0]["seconds"]))
     rows = timeline(exchange, spans)
     return {
@@ -93,8 +96,8 @@ def recording(exchanges: list[tuple[Json, list[Span]]], unrecorded: list[Json], 
     }
 
 
-def document(operation: str, database: str, implementations: Mapping[str, Json]) -> Json:
-    """The whole of an operation's file."""
+def operation_results(operation: str, database: str, implementations: Mapping[str, Json]) -> Json:
+    """Return the content of an operation's file."""
     return {
         "operation": operation,
         "recorded": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
@@ -109,7 +112,7 @@ def document(operation: str, database: str, implementations: Mapping[str, Json])
 
 
 def timeline(exchange: Json, spans: list[Span]) -> list[Json]:
-    """The client's own span, and below it the server's, parents before children."""
+    """Return the client's span, then the server's spans below it, parents before children."""
     sent, request = exchange["sent_ns"], exchange["request"]
     whole: Json = {
         "id": "client",
@@ -120,7 +123,7 @@ def timeline(exchange: Json, spans: list[Span]) -> list[Json]:
         "duration_us": microseconds(exchange),
         "attributes": {},
     }
-    # OpenTelemetry's own server span says the same as the recorder's around it.
+    # Skip OpenTelemetry's server span: the recorder's span around it measures the same.
     inner = {span.id: span.parent for span in spans if span.scope in SERVER_SCOPES}
     by_parent: dict[str, list[Span]] = defaultdict(list)
     for span in sorted(spans, key=lambda span: span.start):
@@ -144,7 +147,7 @@ def _below(id_: str, parent: str, by_parent: Mapping[str, list[Span]], sent: int
 
 
 def summary(spans: list[Json]) -> Summary:
-    """The figures of one request."""
+    """Add up the figures of one request."""
     own = own_times(spans)
     spent = {
         f"{group}_us": sum(own[span["id"]] for span in spans if span["kind"] in kinds)
@@ -160,12 +163,12 @@ def summary(spans: list[Json]) -> Summary:
 
 
 def own_times(spans: list[Json]) -> dict[str, int]:
-    """What each span took by itself: its duration without what its children cover of it.
+    """Return the time of each span without the time of its children.
 
-    What the server does when the answer is there already counts for nobody.
+    Work of the server after the client received the response does not count.
     """
-    answered = spans[0]["duration_us"]
-    spans = [{**span, "duration_us": _until(answered, span)} for span in spans]
+    received = spans[0]["duration_us"]
+    spans = [{**span, "duration_us": _until(received, span)} for span in spans]
     children: dict[str, list[Json]] = defaultdict(list)
     for span in spans:
         children[span["parent"]].append(span)
@@ -175,12 +178,12 @@ def own_times(spans: list[Json]) -> dict[str, int]:
 
 
 def _until(moment: int, span: Json) -> int:
-    """How much of a span lies before a moment."""
+    """Return the part of a span before a moment, in microseconds."""
     return max(0, min(int(span["duration_us"]), moment - int(span["start_us"])))
 
 
 def _covered(span: Json, children: list[Json]) -> int:
-    """Microseconds of a span in which a child, or several at once, ran."""
+    """Return the time of a span in which at least one child ran, in microseconds."""
     covered, reached = 0, span["start_us"]
     end = span["start_us"] + span["duration_us"]
     for child in sorted(children, key=lambda child: int(child["start_us"])):
@@ -192,24 +195,24 @@ def _covered(span: Json, children: list[Json]) -> int:
 
 
 def is_statement(span: Json) -> bool:
-    """Whether a span is an SQL statement that counts (spec/runtime.md, Signals and logs)."""
+    """Return whether a span is an SQL statement that a query budget counts (spec/runtime.md)."""
     text = span["attributes"].get("db.statement", "").lstrip()
     return span["kind"] == "sql" and bool(text) and not text.upper().startswith(NO_STATEMENTS)
 
 
 def overhead(runs: Json) -> float:
-    """How much longer the quickest recorded run took than the quickest other: 0.2 is a fifth."""
+    """Return how much longer the fastest run takes with the recorder: 0.2 means 20 %."""
     ratio: float = min(runs["recorded_us"]) / min(runs["unrecorded_us"])
     return ratio - 1
 
 
 def microseconds(exchange: Json) -> int:
-    """How long the client waited for an answer."""
+    """Return how long the client waited for the response."""
     return round(float(exchange["seconds"]) * 1e6)
 
 
 def shown_request(request: Json) -> Json:
-    """The request, its token cut short."""
+    """Return the request without the host, and with a shortened token."""
     url, headers = urlsplit(request["url"]), dict(request["headers"])
     if token := headers.get("authorization"):
         headers["authorization"] = token[:17] + "…"
@@ -218,14 +221,14 @@ def shown_request(request: Json) -> Json:
 
 
 def environment(name: str) -> Json:
-    """The Python that an implementation runs on, and the packages that it asks for."""
+    """Return the versions of Python and of the packages in an implementation's requirements.in."""
     home = ROOT / f"impl_{name}"
-    asked = set(re.findall(r"^[a-z0-9-]+", (home / "requirements.in").read_text(), re.MULTILINE))
+    required = set(re.findall(r"^[a-z0-9-]+", (home / "requirements.in").read_text(), re.MULTILINE))
     lines = (home / ".venv" / "pyvenv.cfg").read_text().splitlines()
     settings = dict(line.split(" = ", 1) for line in lines if " = " in line)
     site = next((home / ".venv" / "lib").glob("python3*/site-packages"))
     found = {each.name.lower(): each.version for each in distributions(path=[str(site)])}
-    found = {package: found[package] for package in asked & found.keys()}
+    found = {package: found[package] for package in required & found.keys()}
     return {
         "python": settings.get("version_info", settings.get("version")),
         "packages": dict(sorted(found.items())),

@@ -1,6 +1,5 @@
-"""`make trace`: what happens to a request, from the socket to the database and back, recorded."""
+"""Record requests of a shop: with the recorder, and without it to measure what it costs."""
 
-import argparse
 import json
 import os
 import re
@@ -14,14 +13,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench import ROOT
-from workbench.databases import KINDS, postgres
-from workbench.processes import FailedError, InterruptedRunError, Processes, free_port
+from workbench.databases import postgres
+from workbench.processes import FailedError, Processes, free_port
 from workbench.sandboxes import Sandbox
-from workbench.shops import DEMO_PASSWORD, DEMO_USERS, Shop, implementations, webhook_url
+from workbench.shops import DEMO_PASSWORD, DEMO_USERS, Shop, webhook_url
 from workbench.stores import open_store
-from workbench.trace_recording import RESULTS, Json, document, recording
-from workbench.trace_shown import Screen
-from workbench.trace_spans import Collector, Span, open_collector
+from workbench.trace.collector import Collector, Span, open_collector
+from workbench.trace.results import Json, implementation_results
 
 RECORDER = ROOT / "workbench" / "recorder"
 SUITE_PYTHON = ROOT / "contract_tests" / ".venv" / "bin" / "python"
@@ -29,70 +27,35 @@ CONTRACT = ROOT / "spec" / "openapi.yaml"
 
 LONG_SESSIONS = {"BOOKSTORE_ACCESS_TOKEN_SECONDS": "7200"}
 ROUNDS = 2
-"""The shop with the recorder and the one without take turns, for the weather changes."""
+"""The two servers receive requests in turn, so that load on the machine affects both alike."""
 RUNS = 4
-"""Requests of each operation in a turn; the first warms up."""
-DRAWN = 3
-"""From more operations than that only the figures are printed."""
-
-
-def main() -> int:
-    """Return the exit status: 0 when everything was recorded."""
-    choice = arguments()
-    if not choice.op:
-        print("Which operation? make trace OP=placeOrder, several with commas, or OP=all:\n")
-        print("\n".join(f"  {name}" for name in operations()))
-        return 0
-    names = implementations() if choice.impl == "all" else [choice.impl]
-    try:
-        wanted = chosen(choice.op)
-        recorded = record(names, choice.database, wanted)
-    except InterruptedRunError:
-        print("\nStopped.")
-        return 130
-    except FailedError as failure:
-        print(failure, file=sys.stderr)
-        return 1
-    choice.results.mkdir(parents=True, exist_ok=True)
-    documents = [document(each, choice.database, recorded[each]) for each in wanted]
-    for data in documents:
-        text = json.dumps(data, indent=1, ensure_ascii=False)
-        (choice.results / f"{data['operation']}.json").write_text(f"{text}\n")
-    screen = Screen(choice.results)
-    if len(documents) > DRAWN:
-        screen.overview(documents)
-    else:
-        for data in documents:
-            screen.operation(data)
-    return 0
-
-
-def arguments() -> argparse.Namespace:
-    """What was asked for."""
-    parser = argparse.ArgumentParser(prog="workbench.trace", description=__doc__)
-    parser.add_argument("--impl", choices=[*implementations(), "all"], default="all")
-    parser.add_argument("--database", choices=KINDS, default="sqlite")
-    parser.add_argument("--op", default="", help="operationIds with commas between, or all")
-    parser.add_argument("--results", type=Path, default=RESULTS, help="where the files go")
-    return parser.parse_args()
+"""Requests of each operation in a round. The first one warms up the server and is not kept."""
 
 
 def operations() -> list[str]:
-    """The contract's operationIds, in its order; those that stand deeper are of links."""
+    """Return the contract's operationIds in its order.
+
+    The pattern matches the indentation of an operation; a link's operationId is indented more.
+    """
     return re.findall(r"^ {6}operationId: (\w+)$", CONTRACT.read_text(), re.MULTILINE)
 
 
 def chosen(wanted: str) -> list[str]:
-    """The operations that were asked for. Raises FailedError for one that there is not."""
+    """Split a list of operationIds, or return all. Raises FailedError for an unknown one."""
     every = operations()
     names = every if wanted == "all" else wanted.split(",")
     if unknown := [name for name in names if name not in every]:
-        raise FailedError(f"No operation of the contract: {', '.join(unknown)}. See `make trace`.")
+        raise FailedError(
+            f"The contract has no operation {', '.join(unknown)}. `make trace` lists them."
+        )
     return names
 
 
 def record(names: list[str], database: str, wanted: list[str]) -> dict[str, dict[str, Json]]:
-    """What each implementation did, by operation; the shops are open one after the other."""
+    """Record operations in each implementation, one implementation after the other.
+
+    The results are by operation, then by implementation.
+    """
     recorded: dict[str, dict[str, Json]] = defaultdict(dict)
     for name in names:
         print(f"Recording {name} …", file=sys.stderr, flush=True)
@@ -104,7 +67,7 @@ def record(names: list[str], database: str, wanted: list[str]) -> dict[str, dict
 
 @dataclass(frozen=True)
 class Pair:
-    """A shop with the recorder, and the same without: two servers on one database."""
+    """Two servers of one shop on one database: one with the recorder, one without."""
 
     recorded: Shop
     plain: Shop
@@ -112,7 +75,7 @@ class Pair:
     processes: Processes
 
     def record(self, wanted: list[str]) -> dict[str, Json]:
-        """What the shop does, by operation."""
+        """Send requests to both servers; return the results of each operation."""
         recorded: dict[str, list[Json]] = defaultdict(list)
         plain: dict[str, list[Json]] = defaultdict(list)
         for _ in range(ROUNDS):
@@ -120,7 +83,7 @@ class Pair:
                 for operation, exchanges in self._send(shop, wanted).items():
                     found[operation] += exchanges[1:]
         return {
-            operation: recording(
+            operation: implementation_results(
                 [(each, self._spans(each)) for each in recorded[operation]],
                 plain[operation],
                 self.recorded.name,
@@ -133,7 +96,7 @@ class Pair:
         return self.collector.request(request_id, self.processes)
 
     def _send(self, shop: Shop, wanted: list[str]) -> dict[str, list[Json]]:
-        """Good requests of these operations and their answers, by the suite's own command."""
+        """Send successful requests of the operations with the suite's command `harness.send`."""
         admin = next(email for email, role in DEMO_USERS.items() if role == "admin")
         command: list[str | Path] = [SUITE_PYTHON, "-m", "harness.send", "--base-url", shop.url]
         command += ["--admin", f"{admin}:{DEMO_PASSWORD}", "--times", str(RUNS)]
@@ -152,25 +115,25 @@ class Pair:
 
 @contextmanager
 def open_pair(name: str, database: str) -> Iterator[Pair]:
-    """An implementation's two shops, on data of their own, until the block is left."""
-    with ExitStack() as ending:
-        folder = Path(ending.enter_context(tempfile.TemporaryDirectory(prefix="bookstore-trace-")))
+    """Start both servers of an implementation on a new database, and stop them at the end."""
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bookstore-trace-")))
         url = f"sqlite:///{folder / name}.db"
         if database == "postgres":
-            url = ending.enter_context(postgres(name))
-        collector = ending.enter_context(open_collector())
-        processes = ending.enter_context(Processes())
+            url = stack.enter_context(postgres(name))
+        collector = stack.enter_context(open_collector())
+        processes = stack.enter_context(Processes())
         store, port = open_store(processes, folder), free_port()
         sandbox = Sandbox(name, free_port(), webhook_url(port), folder).open(processes)
-        settings = recorder(collector)
+        settings = recorder_settings(collector)
         shop = Shop(name, port, url, store, sandbox, folder, settings=settings).open(processes)
-        silent = {**LONG_SESSIONS, "OTEL_EXPORTER_OTLP_ENDPOINT": ""}
-        plain = replace(shop, port=free_port(), folder=folder / "plain", settings=silent)
+        without = {**LONG_SESSIONS, "OTEL_EXPORTER_OTLP_ENDPOINT": ""}
+        plain = replace(shop, port=free_port(), folder=folder / "plain", settings=without)
         yield Pair(shop, plain.serve(processes), collector, processes)
 
 
-def recorder(collector: Collector) -> dict[str, str]:
-    """The settings of a shop that is recorded."""
+def recorder_settings(collector: Collector) -> dict[str, str]:
+    """Return the environment variables of a shop that runs with the recorder."""
     return {
         **LONG_SESSIONS,
         "OTEL_EXPORTER_OTLP_ENDPOINT": collector.url,
@@ -178,7 +141,3 @@ def recorder(collector: Collector) -> dict[str, str]:
         "OTEL_BSP_MAX_QUEUE_SIZE": "100000",
         "PYTHONPATH": os.pathsep.join(filter(None, [str(RECORDER), os.environ.get("PYTHONPATH")])),
     }
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,4 +1,4 @@
-"""A recorded request on a terminal: a waterfall for each implementation, and its figures."""
+"""Print recorded requests: a waterfall for each implementation, and a table of the figures."""
 
 import os
 import sys
@@ -9,8 +9,8 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from workbench.trace_recording import Json, overhead
-from workbench.trace_rows import Row, rows
+from workbench.trace.results import Json, overhead
+from workbench.trace.rows import Row, rows
 
 COLOURS = {
     "client": "white",
@@ -30,15 +30,15 @@ COLOURS = {
 DATABASES = {"sqlite": "SQLite", "postgres": "PostgreSQL"}
 
 NARROW = 110
-"""Characters of one waterfall where nothing says how many there are."""
+"""The width of a waterfall, in characters, if the output is not a terminal."""
 SIDE_BY_SIDE = 76
-"""Characters that a waterfall needs beside another one."""
+"""The width that a waterfall needs at least beside another one."""
 BAR = 24
 EIGHTHS = " ▏▎▍▌▋▊▉█"
 
 FIGURES = (
     ("total", "total_us", None),
-    ("wire, client, server", "client_us", None),
+    ("client, network, server", "client_us", None),
     ("framework", "framework_us", None),
     ("the shop's code", "shop_us", None),
     ("SQL", "sql_us", "statements"),
@@ -48,16 +48,16 @@ FIGURES = (
 
 
 class Screen:
-    """Where recordings are shown. Colour only on a terminal, and not when NO_COLOR is set."""
+    """Prints recordings. It uses colour only on a terminal, and not if NO_COLOR is set."""
 
     def __init__(self, folder: Path, console: Console | None = None) -> None:
-        """Begin with the standard output; the folder is where all of it is."""
+        """Print to the standard output or to a given console; `folder` has the files."""
         self._folder = os.path.relpath(folder)
         width = None if sys.stdout.isatty() or "COLUMNS" in os.environ else NARROW
         self._console = console or Console(highlight=False, width=width)
 
     def operation(self, data: Json) -> None:
-        """One operation: a waterfall for each implementation, and the figures."""
+        """Print one operation: a waterfall for each implementation, and the figures."""
         shops: dict[str, Json] = data["implementations"]
         self._console.print(
             Text(f"\n{data['operation']} on {DATABASES[data['database']]}", style="bold")
@@ -73,34 +73,34 @@ class Screen:
         self._console.print(figures(shops))
         file = f"{self._folder}/{data['operation']}.json"
         self._console.print(
-            Text(f"\n{cost(shops)}\nAll of it: {file}", style="dim"), soft_wrap=True
+            Text(f"\n{cost(shops)}\nThe whole recording: {file}", style="dim"), soft_wrap=True
         )
 
-    def overview(self, documents: list[Json]) -> None:
-        """Many operations: a line for each, milliseconds and SQL statements."""
-        names = list(documents[0]["implementations"])
+    def overview(self, results: list[Json]) -> None:
+        """Print a table of many operations: milliseconds and SQL statements."""
+        names = list(results[0]["implementations"])
         table = _table("operation: ms (SQL statements)", names)
-        for data in documents:
+        for data in results:
             summaries = (data["implementations"][name]["summary"] for name in names)
             cells = (f"{each['total_us'] / 1000:.2f} ({each['statements']})" for each in summaries)
             table.add_row(data["operation"], *cells)
         self._console.print(table)
-        self._console.print(Text(f"\nAll of it: {self._folder}", style="dim"))
+        self._console.print(Text(f"\nAll recordings: {self._folder}", style="dim"))
 
 
 def waterfall(name: str, shop: Json, axis: int, width: int) -> Group:
-    """One implementation's lines on an axis of so many microseconds."""
+    """Return the waterfall of one implementation. `axis` is its length in microseconds."""
     drawn, hidden = rows(shop["spans"])
     status, total = shop["answer"]["status"], shop["summary"]["total_us"]
     lines = [Text(f"\n{name}: {status} after {total / 1000:.2f} ms", style="bold")]
     lines += [line(row, axis, width) for row in drawn]
     if hidden:
-        lines.append(Text(f"{'':>{BAR + 10}}{hidden} shorter steps are not drawn", style="dim"))
+        lines.append(Text(f"{'':>{BAR + 10}}{hidden} shorter steps are not shown", style="dim"))
     return Group(*lines)
 
 
 def line(row: Row, axis: int, width: int) -> Text:
-    """A bar, milliseconds, and what was done."""
+    """Return the line of a row: a bar, milliseconds, and the text."""
     colour = COLOURS.get(row.kind, "white")
     text = Text.assemble(
         (bar(row.start, row.extent, axis), colour),
@@ -114,7 +114,7 @@ def line(row: Row, axis: int, width: int) -> Text:
 
 
 def bar(start: int, extent: int, axis: int) -> str:
-    """A bar of eighths of a character from one moment to another; every one can be seen."""
+    """Draw a bar with a resolution of an eighth of a character; the shortest is one eighth long."""
     first = min(BAR * 8 - 1, max(0, round(start / axis * BAR * 8)))
     last = min(BAR * 8, max(first + 1, round((start + extent) / axis * BAR * 8)))
     begin, end = first // 8, -(-last // 8)
@@ -123,8 +123,8 @@ def bar(start: int, extent: int, axis: int) -> str:
 
 
 def figures(shops: dict[str, Json]) -> Table:
-    """Where the time went: a line for each who was at work, a column for each implementation."""
-    table = _table("ms, by who was at work", shops)
+    """Return the table of the figures, with a column for each implementation."""
+    table = _table("ms, by part", shops)
     for title, member, count in FIGURES:
         table.add_row(title, *(_figure(shop["summary"], member, count) for shop in shops.values()))
     return table
@@ -144,12 +144,12 @@ def _figure(summary: Json, member: str, count: str | None) -> str:
 
 
 def cost(shops: dict[str, Json]) -> str:
-    """What the recording itself costs, as far as that can be told from the machine's noise."""
+    """Return a sentence about the cost of recording, or that it is below the machine's noise."""
     more = {name: overhead(shop["runs"]) for name, shop in shops.items()}
-    told = [f"{name} by {share:.0%}" for name, share in more.items() if share > 0]
-    lost = [name for name, share in more.items() if share <= 0]
-    told += [f"{', '.join(lost)} by less than this machine's noise"] if lost else []
-    return f"Recording makes a request longer: {', '.join(told)}."
+    parts = [f"{name} by {share:.0%}" for name, share in more.items() if share > 0]
+    below = [name for name, share in more.items() if share <= 0]
+    parts += [f"{', '.join(below)} by less than this machine's noise"] if below else []
+    return f"Recording makes a request longer: {', '.join(parts)}."
 
 
 def _beside(drawn: list[Group]) -> RenderableType:

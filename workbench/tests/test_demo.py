@@ -1,4 +1,4 @@
-"""That the tour is right in every implementation, and says so when something is not."""
+"""The tour of `make demo` passes in every implementation, and fails for a wrong response."""
 
 import os
 import subprocess
@@ -10,17 +10,17 @@ from pathlib import Path
 import httpx
 import pytest
 
-from workbench.greeting import a_purchase, found_book, things_to_see
+from workbench.demo.terminal import Screen
+from workbench.demo.tour import Tour
 from workbench.processes import FailedError, Processes, free_port
+from workbench.run.greeting import catalogue_commands, first_book, purchase_commands
 from workbench.sandboxes import Sandbox
 from workbench.shops import Shop, implementations, webhook_url
-from workbench.shown import Screen
 from workbench.stores import open_store
-from workbench.tour import Tour
 
 
 @pytest.mark.parametrize("name", implementations())
-def test_the_demo_ends_well(name: str) -> None:
+def test_the_demo_passes(name: str) -> None:
     demo = subprocess.run(
         [sys.executable, "-m", "workbench.demo", "--impl", name],
         capture_output=True,
@@ -29,13 +29,13 @@ def test_the_demo_ends_well(name: str) -> None:
         check=False,
     )
     assert demo.returncode == 0, demo.stdout[-2000:] + demo.stderr
-    assert "all as they should be" in demo.stdout
+    assert "all responses as expected" in demo.stdout
     assert "\x1b" not in demo.stdout
 
 
 @pytest.fixture
 def shop(tmp_path: Path) -> Iterator[Shop]:
-    """A shop with a provider of its own."""
+    """A running shop with its own payment provider."""
     name = implementations()[0]
     with Processes() as processes:
         port = free_port()
@@ -44,9 +44,9 @@ def shop(tmp_path: Path) -> Iterator[Shop]:
         yield Shop(name, port, url, store, sandbox, tmp_path).open(processes)
 
 
-def test_what_the_greeting_says_to_paste_works(shop: Shop) -> None:
-    book, etag = found_book(shop)
-    lines = [*things_to_see(shop, book, etag), *a_purchase(shop, book)]
+def test_the_commands_of_the_greeting_work(shop: Shop) -> None:
+    book, etag = first_book(shop)
+    lines = [*catalogue_commands(shop, book, etag), *purchase_commands(shop, book)]
     pasted = subprocess.run(
         ["bash", "-e", "-o", "pipefail", "-c", "\n".join(lines)],
         env={**os.environ, "NO_PROXY": "*"},
@@ -61,24 +61,24 @@ def test_what_the_greeting_says_to_paste_works(shop: Shop) -> None:
         assert expected in pasted.stdout.replace('": "', '":"'), expected
 
 
-def tour(answer: httpx.Response | httpx.TransportError) -> Tour:
-    """A tour of a shop that always answers so."""
+def tour(response: httpx.Response | httpx.TransportError) -> Tour:
+    """Return a tour of a shop that gives one response to every request."""
 
     def respond(_: httpx.Request) -> httpx.Response:
-        if isinstance(answer, httpx.Response):
-            answer.elapsed = timedelta()
-            return answer
-        raise answer
+        if isinstance(response, httpx.Response):
+            response.elapsed = timedelta()
+            return response
+        raise response
 
     client = httpx.Client(base_url="http://shop", transport=httpx.MockTransport(respond))
     return Tour("broken", client, client, Screen(), Processes())
 
 
-def test_another_status_is_told() -> None:
-    with pytest.raises(FailedError, match="POST /users should be answered with 201, not 500"):
-        tour(httpx.Response(500)).walk()
+def test_an_unexpected_status_fails() -> None:
+    with pytest.raises(FailedError, match="POST /users: expected status 201, got 500"):
+        tour(httpx.Response(500)).run()
 
 
-def test_no_answer_is_told() -> None:
-    with pytest.raises(FailedError, match="POST /users got no answer: gone"):
-        tour(httpx.ReadError("gone")).walk()
+def test_a_missing_response_fails() -> None:
+    with pytest.raises(FailedError, match="POST /users got no response: gone"):
+        tour(httpx.ReadError("gone")).run()

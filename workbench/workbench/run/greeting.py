@@ -1,4 +1,4 @@
-"""What `make run` says once the shops are open: what runs where, and what to try."""
+"""The text that `make run` prints once the shops are open: addresses, users, requests to try."""
 
 import json
 import secrets
@@ -8,51 +8,42 @@ from pathlib import Path
 import httpx
 
 from workbench import ROOT
-from workbench.shops import DEMO_PASSWORD, DEMO_USERS, Shop
+from workbench.shops import DEMO_ADDRESS, DEMO_CARD, DEMO_PASSWORD, DEMO_USERS, Shop
 
 SEARCH = "hobbit"
-CARD = "pm_card_visa"
-
-ADDRESS = {
-    "name": "Ada Lovelace",
-    "line1": "12 St James Sq",
-    "postal_code": "SW1Y 4JH",
-    "city": "London",
-    "country": "GB",
-}
 
 
 def greeting(shops: list[Shop]) -> str:
-    """The whole of it, with lines that work when they are pasted."""
+    """Return the whole text. Its commands work when they are pasted into a shell."""
     shop = shops[0]
-    book, etag = found_book(shop)
+    book, etag = first_book(shop)
     users = [f"  {email:<30}{role}" for email, role in DEMO_USERS.items()]
     return "\n".join(
         [
             "",
             "The bookstore is open." if len(shops) == 1 else "The bookstores are open.",
             "",
-            *(f"  {line}" for each in shops for line in places(each)),
+            *(f"  {line}" for each in shops for line in addresses(each)),
             "",
             f"Demo users, each with the password {DEMO_PASSWORD}:",
             "",
             *users,
             "",
-            f"Try with {shop.name}: a search, a book in full, a change that staff may make.",
+            f"Requests to {shop.name}: search, read a book, change its price as a staff member.",
             "",
-            *(f"  {line}" for line in things_to_see(shop, book, etag)),
+            *(f"  {line}" for line in catalogue_commands(shop, book, etag)),
             "",
-            "Buy two copies: cart, order, payment; then the paid order, and the provider's ledger.",
+            "Buy two copies: cart, order, payment. Then show the order and the provider's ledger.",
             "",
-            *(f"  {line}" for line in a_purchase(shop, book)),
+            *(f"  {line}" for line in purchase_commands(shop, book)),
             "",
             "Ctrl-C stops everything.",
         ]
     )
 
 
-def places(shop: Shop) -> list[str]:
-    """Where the shop, its page and its payment provider answer, and what each writes."""
+def addresses(shop: Shop) -> list[str]:
+    """Return lines with the URLs of a shop, its API page and its provider, and with the logs."""
     lines = [
         f"{shop.name:<12}{shop.url:<26}log: {relative(shop.log)}",
         f"{'  contract':<12}{shop.url}/docs",
@@ -63,12 +54,12 @@ def places(shop: Shop) -> list[str]:
 
 
 def relative(path: Path) -> str:
-    """A path as seen from the repository."""
+    """Return a path relative to the repository."""
     return str(path.relative_to(ROOT))
 
 
-def things_to_see(shop: Shop, book: str, etag: str) -> list[str]:
-    """A staff member's token for fifteen minutes, and three requests."""
+def catalogue_commands(shop: Shop, book: str, etag: str) -> list[str]:
+    """Return commands that search, read a book, and change its price with a staff token."""
     change = (
         '-H "Authorization: Bearer $TOKEN"',
         "-H " + shlex.quote(f"If-Match: {etag}"),
@@ -77,21 +68,29 @@ def things_to_see(shop: Shop, book: str, etag: str) -> list[str]:
     )
     return [
         f"TOKEN={shop.token('staff@bookstore.example')}",
-        f"curl {shlex.quote(search(shop))}",
+        f"curl {shlex.quote(search_url(shop))}",
         f"curl -i {book}",
         f"curl -i -X PATCH {book} {' '.join(change)}",
     ]
 
 
-def a_purchase(shop: Shop, book: str) -> list[str]:
-    """A customer's token, and how to spend money. A line that comes twice is answered as before."""
+def purchase_commands(shop: Shop, book: str) -> list[str]:
+    """Return commands that buy two copies with a customer's token.
+
+    The idempotency keys are fixed in the text: a command that is pasted twice gets the stored
+    response of the first request.
+    """
     number = secrets.token_hex(4)
     headers = '-H "Authorization: Bearer $BUYER" -H "Content-Type: application/json"'
     item = book.replace("/books/", "/cart/items/")
     order_key, payment_key = (f"-H 'Idempotency-Key: {of}-{number}'" for of in ("order", "payment"))
     quantity, address, card = (
         "-d " + shlex.quote(json.dumps(body))
-        for body in ({"quantity": 2}, {"shipping_address": ADDRESS}, {"payment_method": CARD})
+        for body in (
+            {"quantity": 2},
+            {"shipping_address": DEMO_ADDRESS},
+            {"payment_method": DEMO_CARD},
+        )
     )
     location = "-i | grep -o '/orders/[0-9a-f-]*'"
     lines = [
@@ -108,13 +107,13 @@ def a_purchase(shop: Shop, book: str) -> list[str]:
     return lines
 
 
-def search(shop: Shop) -> str:
-    """The URL of a search."""
+def search_url(shop: Shop) -> str:
+    """Return the URL of a search for books."""
     return f"{shop.url}/books?q={SEARCH}&limit=3"
 
 
-def found_book(shop: Shop) -> tuple[str, str]:
-    """The URL and the entity tag of the first book that the search finds."""
-    first = httpx.get(search(shop)).raise_for_status().json()["items"][0]
+def first_book(shop: Shop) -> tuple[str, str]:
+    """Return the URL and the ETag of the first book that the search finds."""
+    first = httpx.get(search_url(shop)).raise_for_status().json()["items"][0]
     book = f"{shop.url}/books/{first['id']}"
     return book, httpx.get(book).raise_for_status().headers["ETag"]

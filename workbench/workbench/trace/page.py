@@ -1,14 +1,14 @@
-"""A recorded request as HTML, for the page of its operation: `fragment`, and the `CSS` it needs."""
+"""Recorded requests as HTML for the pages of `make compare`: `fragment`, and the `CSS` it needs."""
 
 from collections.abc import Mapping
 from html import escape
 from pathlib import Path
 
-from workbench.trace_recording import Json
-from workbench.trace_rows import Row, rows
-from workbench.trace_shown import DATABASES, FIGURES, cost
+from workbench.trace.results import Json
+from workbench.trace.rows import Row, rows
+from workbench.trace.terminal import DATABASES, FIGURES, cost
 
-CSS = (Path(__file__).parent / "trace.css").read_text()
+CSS = (Path(__file__).parent / "page.css").read_text()
 
 KINDS = {
     "client": "client",
@@ -25,18 +25,18 @@ KINDS = {
     "redis": "Redis",
     "provider": "provider",
 }
-"""What a kind is called on the page."""
+"""The name of each kind on the page."""
 
 LONG = 48
-"""Characters; longer statements are folded away behind their beginning."""
+"""A text with more characters than this is folded: only its start is visible."""
 
 
 def fragment(data: Json, titles: Mapping[str, str]) -> str:
-    """The section of an operation's page: the figures, and a waterfall for each implementation.
+    """Return the section of an operation's page: the figures, and a waterfall per implementation.
 
-    `data` is as `trace_recording` documents it; `titles` are the implementations' in the order of
-    the page's columns. The bars are decoration: every line says in words when it began and how
-    long it took.
+    `data` has the form that `results` documents. `titles` maps the implementations to their
+    titles, in the order of the page's columns. The bars are only decoration: each line also says
+    in words when the step began and how long it took.
     """
     recorded: dict[str, Json] = data["implementations"]
     shops = {title: recorded[name] for name, title in titles.items() if name in recorded}
@@ -48,9 +48,10 @@ def fragment(data: Json, titles: Mapping[str, str]) -> str:
         for title, shop in shops.items()
     )
     return f"""<section class="trace" aria-labelledby="{identity}">
-<h3 id="{identity}">What happened to the request</h3>
-<p>One good request, recorded on {DATABASES[data["database"]]} at {_moment(data["recorded"])}. \
-All bars are on one axis of {_ms(axis)} ms. {escape(cost(shops))}</p>
+<h3 id="{identity}">The steps of the request</h3>
+<p>One successful request, recorded on {DATABASES[data["database"]]} \
+at {_moment(data["recorded"])}. \
+All waterfalls have the same axis, {_ms(axis)} ms. {escape(cost(shops))}</p>
 {_figures(shops)}
 <div class="trace-columns">
 {waterfalls}
@@ -66,7 +67,7 @@ def _figures(shops: dict[str, Json]) -> str:
         cells = "".join(_figure(shop["summary"], member, count) for shop in shops.values())
         lines.append(f'<tr><th scope="row">{escape(title)}</th>{cells}</tr>')
     return f"""<table class="trace-figures">
-<caption>Milliseconds by who was at work; in parentheses how often it was asked</caption>
+<caption>Milliseconds by part; in parentheses the number of calls</caption>
 <thead><tr><td></td>{heads}</tr></thead>
 <tbody>{"".join(lines)}</tbody>
 </table>"""
@@ -80,7 +81,7 @@ def _figure(summary: Json, member: str, count: str | None) -> str:
 def _waterfall(heading: str, name: str, title: str, shop: Json, axis: int) -> str:
     drawn, hidden = rows(shop["spans"])
     lines = "\n".join(_line(row, axis) for row in drawn)
-    more = f"<p>{hidden} shorter steps are not drawn.</p>" if hidden else ""
+    more = f"<p>{hidden} shorter steps are not shown.</p>" if hidden else ""
     answer = f"{shop['answer']['status']} after {_ms(shop['summary']['total_us'])} ms"
     return f"""<article class="{escape(name)}" aria-labelledby="{escape(heading)}">
 <h4 id="{escape(heading)}">{escape(title)}: {answer}</h4>
@@ -96,9 +97,9 @@ def _waterfall(heading: str, name: str, title: str, shop: Json, axis: int) -> st
 
 
 def _line(row: Row, axis: int) -> str:
-    """A step; its depth, and where its bar begins and how long it is, are for the style sheet.
+    """Return a step as a table row. The style sheet draws its bar from the custom properties.
 
-    There are thousands of them in a site, so that its words are few.
+    The markup is terse because a site has thousands of steps.
     """
     begins, share = row.start / axis, row.extent / axis
     place = f"--depth:{row.depth};--from:{begins:.3f};--share:{share:.3f}"

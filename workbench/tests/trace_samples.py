@@ -1,9 +1,9 @@
-"""A request as it is recorded, with spans of every kind: for tests of the trace and of its page."""
+"""A sample of a recorded request with spans of every kind, for tests of the trace and its page."""
 
 from typing import Any
 
-from workbench.trace_recording import Json, recording
-from workbench.trace_spans import Span
+from workbench.trace.collector import Span
+from workbench.trace.results import Json, implementation_results
 
 SENT = 1_000_000_000
 FLASK = "opentelemetry.instrumentation.flask"
@@ -11,7 +11,7 @@ SELECT = "SELECT <b>title</b>\n  FROM books WHERE id = ?"
 
 
 def span(id_: str, parent: str, start: int, end: int, **more: Any) -> Span:
-    """A span from one microsecond after the request was sent to another one."""
+    """Return a span; `start` and `end` are in microseconds after the request was sent."""
     attributes = {name.replace("__", "."): value for name, value in more.items() if name != "scope"}
     scope = more.get("scope", "bookstore_recorder")
     return Span("t", id_, parent, id_, scope, SENT + start * 1000, SENT + end * 1000, attributes)
@@ -45,8 +45,10 @@ SPANS = [
 
 
 def recorded(operation: str = "getBook") -> Json:
-    """A recorded operation of one implementation."""
-    shop = recording([(exchange(2000), []), (exchange(), SPANS)], [exchange(800)], "flask")
+    """Return the results of one operation of one implementation."""
+    shop = implementation_results(
+        [(exchange(2000), []), (exchange(), SPANS)], [exchange(800)], "flask"
+    )
     return {
         "operation": operation,
         "recorded": "2026-03-01T09:30:00Z",

@@ -1,4 +1,4 @@
-"""`make demo`: a walk through a whole shop, from the first customer to the sales report."""
+"""`make demo`: show real requests to a shop, from the first customer to the sales report."""
 
 import argparse
 import shutil
@@ -8,16 +8,16 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from workbench.databases import KINDS, postgres
+from workbench.demo.terminal import Screen
+from workbench.demo.tour import Tour
 from workbench.processes import FailedError, InterruptedRunError, Processes, free_port
 from workbench.sandboxes import Sandbox
 from workbench.shops import Shop, implementations, webhook_url
-from workbench.shown import Screen
 from workbench.stores import open_store
-from workbench.tour import Tour
 
 
 def main() -> int:
-    """Return the exit status: 0 when everything was as it should be."""
+    """Return the exit status: 0 if every response was the expected one."""
     choice = arguments()
     names = implementations() if choice.impl == "all" else [choice.impl]
     screen = Screen()
@@ -37,7 +37,7 @@ def main() -> int:
 
 
 def arguments() -> argparse.Namespace:
-    """What was asked for."""
+    """Parse the command line."""
     parser = argparse.ArgumentParser(prog="workbench.demo", description=__doc__)
     parser.add_argument("--impl", choices=[*implementations(), "all"], default="flask")
     parser.add_argument("--database", choices=KINDS, default="sqlite")
@@ -45,8 +45,8 @@ def arguments() -> argparse.Namespace:
 
 
 def show(name: str, database: str, folder: Path, screen: Screen) -> None:
-    """Open a shop with data of its own, walk through it, and stop everything."""
-    screen.headline(f"A bookstore in {name} opens: database, store, payment provider, shop")
+    """Start a shop with an empty database, run the tour, and stop everything."""
+    screen.headline(f"Starting a bookstore in {name}: database, store, payment provider, shop")
     with ExitStack() as databases, Processes() as processes:
         url = f"sqlite:///{folder / name}.db"
         if database == "postgres":
@@ -57,9 +57,9 @@ def show(name: str, database: str, folder: Path, screen: Screen) -> None:
         shop = Shop(name, port, url, store, sandbox, folder).open(processes)
         with shop.client() as client, sandbox.client() as provider:
             try:
-                Tour(name, client, provider, screen, processes).walk()
+                Tour(name, client, provider, screen, processes).run()
             except (LookupError, TypeError, ValueError) as error:
-                raise FailedError(f"An answer is not what it should be: {error!r}") from error
+                raise FailedError(f"A response has an unexpected form: {error!r}") from error
 
 
 if __name__ == "__main__":

@@ -1,0 +1,1 @@
+"""Show what a shop can do, with real requests and responses (`make demo`)."""

@@ -1,0 +1,1 @@
+"""Stop each container under load, and count the failed requests (`make outages`)."""

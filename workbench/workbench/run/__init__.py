@@ -1,0 +1,1 @@
+"""Run one or more shops until Ctrl-C (`make run`)."""

@@ -1,0 +1,1 @@
+"""Record requests, and show how long each step of them takes (`make trace`)."""
