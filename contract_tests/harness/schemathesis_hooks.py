@@ -189,8 +189,8 @@ def _fit(case: schemathesis.Case[Any], operation_id: str) -> None:
     if operation_id == "getSalesReport":
         case.query["from"], case.query["to"] = _month_from(case.query["from"])
     if isinstance(case.body, dict):
-        case.body = _with_integers(case.body)
-        _fit_body(case.body, operation_id, ids)
+        body = case.body = _with_integers(case.body)
+        _fit_body(body, operation_id, ids)
 
 
 def _with_integers(value: Any) -> Any:
