@@ -2,12 +2,35 @@
 
 from collections.abc import Iterator
 
-from harness import formats
-from harness.client import location, succeeded
-from harness.contract import Json
+import pytest
+
+from harness import contract, formats
+from harness.client import location, refused, succeeded
+from harness.contract import Json, Operation
 from harness.people import Person
 from harness.sales import Sales, path_of
+from harness.samples import Sampler
 from harness.shop import row_of
+
+TOO_LONG = f'"{"x" * 8192}"'
+CONDITIONS = [
+    (operation, parameter["name"])
+    for operation in contract.operations()
+    for parameter in operation.parameters
+    if parameter["name"] in {"If-Match", "If-None-Match"} and 422 in operation.responses
+    if operation.id != "putCover"
+]
+"""putCover may answer 412 first: no tag matches a book without a cover."""
+
+
+@pytest.mark.parametrize(("operation", "header"), CONDITIONS, ids=str)
+def test_a_condition_that_is_too_long_is_rejected(
+    sample: Sampler, operation: Operation, header: str
+) -> None:
+    good = sample(operation)
+    problem = refused(good.but(headers={header: TOO_LONG}).send(), 422, "validation-failed")
+    assert [error["name"] for error in problem["errors"]] == [header]
+    succeeded(good.send())
 
 
 def test_a_book_never_has_a_tag_twice(sales: Sales, customer: Person) -> None:
