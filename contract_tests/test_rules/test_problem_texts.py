@@ -1,4 +1,4 @@
-"""The same fault has the same sentence in every implementation: the one of `spec/problems.yaml`."""
+"""Every implementation answers one fault with one sentence: the one of `spec/problems.yaml`."""
 
 import json
 from collections.abc import Callable
